@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wflow.model import COMMON_KEYS, KINDS, SCOPE_TYPES, WORK_TYPES, ports_of
+
+
+def test_the_node_types_are_those_of_the_format() -> None:
+    assert set(KINDS) == {
+        *("python", "shell", "csharp", "powershell", "if", "switch", "foreach", "while", "container", "subflow"),
+        *("timer", "wait", "end", "cancel", "noop"),
+    }
+
+
+def test_what_runs_on_a_worker_owns_no_scope() -> None:
+    assert set() == WORK_TYPES & SCOPE_TYPES
+    assert {"python", "shell", "csharp", "powershell"} == WORK_TYPES
+    assert {"foreach", "while", "container", "subflow"} == SCOPE_TYPES
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_type_speaks_only_of_keys_that_it_has(name: str) -> None:
+    kind = KINDS[name]
+    assert kind.name == name
+    for group in (kind.required, kind.one_of, kind.expressions, kind.durations):
+        assert set(group) <= set(kind.keys)
+    # `max_concurrent` is every node's, and of a foreach the limit of its iterations.
+    assert set(kind.keys) & set(COMMON_KEYS) <= {"max_concurrent"}
+
+
+@pytest.mark.parametrize(
+    ("node_type", "settings", "ports"),
+    [
+        ("if", {}, ("true", "false")),
+        ("python", {}, ()),
+        ("container", {}, ()),
+        ("a.plug-in", {}, ()),
+        ("switch", {"cases": {"red": "stop", "green": None}}, ("stop", "green", "default")),
+        ("switch", {"cases": {1: "one", "uno": "one", "else": "default"}}, ("one", "default")),
+        ("switch", {"cases": None}, ("default",)),
+        ("switch", {}, ("default",)),
+    ],
+)
+def test_a_node_has_the_ports_that_its_type_and_its_settings_give(
+    node_type: str, settings: dict[str, Any], ports: tuple[str, ...]
+) -> None:
+    assert ports_of(node_type, settings) == ports
