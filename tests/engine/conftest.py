@@ -1,0 +1,52 @@
+"""What the engine's tests share: a simulated run of a workflow written as YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from wflow.engine.simulate import Did, Simulation
+from wflow.engine.state import Activation
+from wflow.loading import load_text
+from wflow.model.definition import to_definition
+
+Works = Callable[..., Simulation]
+
+
+@pytest.fixture
+def simulate(tmp_path: Path) -> Works:
+    """Make a simulation: ``simulate(nodes and edges as YAML, load={"rows": 3}, check=Did("failed"), ...)``.
+
+    What a node gives is named by its id (a mapping: its output; a `Did`; or a function of its activation and input);
+    a node that is not named completes with no output. Keyword ``parameters``, ``workers`` and ``choose`` go to
+    `Simulation`; ids with a minus are given in ``by_id``.
+    """
+
+    def make(text: str, *, by_id: dict[str, Any] | None = None, **given: Any) -> Simulation:
+        options = {name: given.pop(name) for name in ("parameters", "workers", "choose") if name in given}
+        told = {**given, **(by_id or {})}
+
+        def work(activation: Activation, received: dict[str, Any]) -> Did:
+            does = told.get(activation.node.plan.id, {})
+            if callable(does):
+                does = does(activation, received)
+            return does if isinstance(does, Did) else Did(output=does or {})
+
+        return Simulation(definition_of(text, tmp_path), work=work, **options)
+
+    return make
+
+
+def definition_of(text: str, base: Path) -> dict[str, Any]:
+    """The normalised definition of a workflow in YAML; `name` may be left out. AssertionError names its problems."""
+    text = dedent(text)
+    if "name:" not in text.split("nodes:")[0]:
+        text = "name: simulated\n" + text
+    loaded = load_text(text.encode(), name="simulated.yaml", base=base)
+    errors = [problem for problem in loaded.problems if problem.severity == "error"]
+    assert loaded.workflow is not None and not errors, errors
+    return to_definition(loaded.workflow)

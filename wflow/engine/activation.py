@@ -1,0 +1,252 @@
+"""How an activation ends: completed, failed (with its retries and its fallback), cancelled; and what that sends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wflow.engine import join, limits, routing
+from wflow.engine.events import (
+    Fault,
+    MessageDeadLettered,
+    NodeCancelled,
+    NodeCompleted,
+    NodeFailed,
+    NodeRetrying,
+    NodeSkipped,
+)
+from wflow.engine.names import merged_input
+from wflow.engine.state import DONE, Activation, NodeState, Scope, State
+from wflow.engine.steps import STEPS
+from wflow.engine.transitions import ACTIVATION, check
+from wflow.graph.plan import EACH
+from wflow.policy.retry import delay_before, wants_retry
+
+__all__ = ["cancelled", "complete", "fail", "fail_target", "move", "release_all", "send_cancel"]
+
+
+def move(activation: Activation, status: str) -> None:
+    """Put the activation into ``status``. Raises IllegalTransition."""
+    activation.status = check(ACTIVATION, activation.status, status, activation.id)
+
+
+def release_all(state: State, activation: Activation) -> None:
+    """Give back every place that the activation holds, and let in who waited for one."""
+    if activation.places:
+        limits.release(state, activation)
+
+
+def complete(state: State, activation: Activation, output: Any, port: str | None = None) -> None:
+    """The activation completed with ``output``, on ``port`` where its node has several."""
+    release_all(state, activation)
+    move(activation, "completed")
+    node, scope = activation.node, activation.scope
+    plan = node.plan
+    state.events.append(
+        NodeCompleted(
+            state.now,
+            activation.address,
+            plan.type,
+            activation.number,
+            activation.attempt,
+            state.now - activation.started_at,
+            output,
+        )
+    )
+    del state.activations[activation.id]
+    del node.acts[activation.id]
+    original = activation.stands_for
+    if original is not None:
+        node.output = output
+        node.status = "completed"
+        original.started_at = min(original.started_at, activation.started_at)
+        complete(state, original, output)
+        return
+    node.output = output
+    if plan.on_complete:
+        extra = {"output": output, "error": None}
+        for edge in plan.on_complete:
+            if edge.port == port:
+                routing.deliver(
+                    state, scope, edge, output, activation=activation, extra=extra, cleanup=activation.cleanup
+                )
+    if node.status in DONE:
+        return
+    if plan.join != EACH:
+        routing.finish(state, scope, node, "completed")
+    elif not node.open:
+        join.settle_each(state, scope, node)
+
+
+def fail(state: State, activation: Activation, fault: Fault, exit_code: int | None = None) -> None:
+    """An attempt of the activation failed: try again, or let the fallback stand in, or fail for good."""
+    node = activation.node
+    config = node.plan.node
+    release_all(state, activation)
+    dead = fault.type == "DeadLetter"
+    if activation.fault is None or activation.stands_for is None:
+        activation.fault = fault
+    if config.retry is not None and not dead and not activation.scope.cancelled:
+        more = activation.attempt < config.retry.max_attempts and wants_retry(config.retry, fault.type, exit_code)
+        if more and (state.retries_left is None or state.retries_left > 0):
+            _retry(state, activation, fault)
+            return
+    if config.fallback is not None and not activation.scope.cancelled:
+        _stand_in(state, activation, config.fallback, "dead letter" if dead else "failed")
+        return
+    _fail_for_good(state, activation, fault, dead=dead)
+
+
+def _retry(state: State, activation: Activation, fault: Fault) -> None:
+    retry = activation.node.plan.node.retry
+    assert retry is not None
+    if state.retries_left is not None:
+        state.retries_left -= 1
+    move(activation, "retrying")
+    due = state.now + delay_before(retry, activation.attempt, activation.id)
+    activation.until = due
+    state.set_deadline(due, "retry", activation.id, activation.lease)
+    state.events.append(
+        NodeRetrying(
+            state.now,
+            activation.address,
+            activation.node.plan.type,
+            activation.number,
+            activation.attempt,
+            retry.max_attempts,
+            due,
+            fault,
+        )
+    )
+
+
+def _stand_in(state: State, activation: Activation, fallback: str, why: str) -> None:
+    """Start the fallback node in place of the activation, with the same input and what went wrong."""
+    scope = activation.scope
+    assert activation.fault is not None
+    move(activation, "standing")
+    node = scope.nodes[scope.graph.index_of[fallback]]
+    node.status = "pending"
+    given = merged_input(activation)
+    given.update(routing.fault_payload(activation.fault, activation.attempt))
+    given["fallback_reason"] = why
+    stand_in = join.create(state, scope, node, [])
+    stand_in.stands_for = activation
+    stand_in.input = given
+    stand_in.cleanup = activation.cleanup
+    STEPS["begin"](state, stand_in)
+
+
+def _fail_for_good(state: State, activation: Activation, fault: Fault, *, dead: bool = False) -> None:
+    move(activation, "failed")
+    node, scope = activation.node, activation.scope
+    plan = node.plan
+    del state.activations[activation.id]
+    del node.acts[activation.id]
+    original = activation.stands_for
+    handled = original is not None or _send_fail(state, activation, fault)
+    state.events.append(
+        NodeFailed(
+            state.now,
+            activation.address,
+            plan.type,
+            activation.number,
+            activation.attempt,
+            max(0.0, state.now - activation.started_at) if activation.started_at else 0.0,
+            fault,
+            handled,
+        )
+    )
+    if dead or (plan.node.retry is not None and not handled):
+        state.events.append(MessageDeadLettered(state.now, activation.address, activation.number, fault))
+    if node.fault is None:
+        node.fault = fault
+        node.handled = handled
+    node.left.append(activation)
+    if original is not None:
+        node.status = "failed"
+        assert original.fault is not None
+        _fail_for_good(state, original, original.fault)
+        return
+    if not handled:
+        if scope.failure is None:
+            scope.failure = fault
+        if scope.on_failure == "stop" and not scope.cancelled:
+            state.push(STEPS["cancel_scope"], state, scope)
+    _after(state, scope, node, "failed")
+
+
+def _send_fail(state: State, activation: Activation, fault: Fault) -> bool:
+    """Send ``fail`` along its edges; says whether one of them that handles took it."""
+    handled = False
+    payload = routing.fault_payload(fault, activation.attempt)
+    if activation.loop is None and activation.scopes:
+        payload["failed_child_error"] = fault.message
+        payload["failed_child"] = fault.address.removeprefix(activation.address + "/").split("/")[0]
+    extra = {"output": None, "error": routing.error_of(fault)}
+    for edge in activation.node.plan.on_fail:
+        taken = routing.deliver(
+            state,
+            activation.scope,
+            edge,
+            payload,
+            activation=activation,
+            extra=extra,
+            cleanup=activation.cleanup,
+        )
+        handled = handled or (taken and edge.handles)
+    return handled
+
+
+def fail_target(state: State, scope: Scope, node: NodeState, fault: Fault) -> None:
+    """The node fails before it could start: a condition on an edge to it could not be evaluated."""
+    if node.status in DONE or (node.plan.join != EACH and node.number):
+        return
+    activation = join.create(state, scope, node, [])
+    activation.started_at = state.now
+    activation.fault = fault
+    _fail_for_good(state, activation, fault)
+
+
+def cancelled(state: State, activation: Activation) -> None:
+    """The activation was cancelled; one that had never started leaves its node skipped instead."""
+    release_all(state, activation)
+    node, scope = activation.node, activation.scope
+    plan = node.plan
+    del state.activations[activation.id]
+    del node.acts[activation.id]
+    original = activation.stands_for
+    if not activation.attempt and original is None and plan.join != EACH and activation.stopping != "target":
+        move(activation, "skipped")
+        node.broken = True
+        state.events.append(NodeSkipped(state.now, activation.address, plan.type, "broken"))
+        routing.finish(state, scope, node, "skipped")
+        return
+    move(activation, "cancelled")
+    duration = max(0.0, state.now - activation.started_at) if activation.started_at else 0.0
+    state.events.append(
+        NodeCancelled(state.now, activation.address, plan.type, activation.number, activation.attempt, duration)
+    )
+    node.left.append(activation)
+    if original is not None:
+        node.status = "cancelled"
+        cancelled(state, original)
+        return
+    send_cancel(state, scope, node, activation)
+    _after(state, scope, node, "cancelled")
+
+
+def send_cancel(state: State, scope: Scope, node: NodeState, activation: Activation | None) -> None:
+    """Send ``cancel`` along its edges."""
+    payload: dict[str, Any] = {"status": "cancelled"}
+    extra = {"output": None, "error": None}
+    for edge in node.plan.on_cancel:
+        routing.deliver(state, scope, edge, payload, activation=activation, extra=extra, cleanup=True)
+
+
+def _after(state: State, scope: Scope, node: NodeState, status: str) -> None:
+    if node.status in DONE:
+        return
+    if node.plan.join != EACH:
+        routing.finish(state, scope, node, status)
+    elif not node.open:
+        join.settle_each(state, scope, node)

@@ -1,0 +1,149 @@
+"""The nodes that the engine decides by itself: ``noop``, ``if``, ``switch``, ``end``, ``cancel``, ``wait``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from wflow.engine import cancel, limits
+from wflow.engine.activation import complete, fail, move
+from wflow.engine.events import Fault, NodeStarted
+from wflow.engine.names import ScopeNames, evaluate, merged_input
+from wflow.engine.state import Activation, Ending, State
+from wflow.engine.steps import STEPS
+from wflow.errors import ExpressionError
+from wflow.expr import render
+
+__all__ = ["CONTROL", "begin", "fault_of", "start_event", "switch_text"]
+
+
+def begin(state: State, activation: Activation) -> None:
+    """Put a new activation, or one that is to be tried again, on its way: to the workers, or to the agenda."""
+    plan = activation.node.plan
+    if plan.work:
+        limits.enqueue(state, activation)
+        return
+    if plan.limited and not limits.admit(state, activation):
+        return
+    limits.leave_queues(state, activation)
+    state.push(_decide, state, activation)
+
+
+def _decide(state: State, activation: Activation) -> None:
+    """Run a control node. An expression in it that cannot be evaluated fails the node."""
+    if activation.status != "ready":
+        return
+    activation.attempt += 1
+    activation.lease += 1
+    activation.started_at = state.now
+    plan = activation.node.plan
+    if plan.node.timeout is not None and (plan.scope or plan.type == "wait"):
+        state.set_deadline(state.now + plan.node.timeout, "timeout", activation.id, activation.lease)
+    try:
+        CONTROL[plan.type](state, activation)
+    except ExpressionError as error:
+        fail(state, activation, fault_of(activation, error))
+
+
+def fault_of(activation: Activation, error: ExpressionError) -> Fault:
+    """The fault of an activation whose expression could not be evaluated."""
+    return Fault(activation.address, "ExpressionError", error.message)
+
+
+def start_event(state: State, activation: Activation, *, waiting: bool = False, items: int | None = None) -> None:
+    """Tell that the activation began."""
+    state.events.append(
+        NodeStarted(
+            state.now,
+            activation.address,
+            activation.node.plan.type,
+            activation.number,
+            activation.attempt,
+            waiting,
+            items,
+        )
+    )
+
+
+def _noop(state: State, activation: Activation) -> None:
+    start_event(state, activation)
+    complete(state, activation, merged_input(activation))
+
+
+def _if(state: State, activation: Activation) -> None:
+    start_event(state, activation)
+    value = evaluate(state, activation.node.plan.expression("condition"), activation.scope, activation)
+    port = "true" if value else "false"
+    output = {**merged_input(activation), "branch_taken": port, "condition_result": bool(value)}
+    complete(state, activation, output, port)
+
+
+def switch_text(value: Any) -> str:
+    """A value as a switch compares it: strings as they are, everything else as JSON (``true``, ``3``, ``null``)."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _switch(state: State, activation: Activation) -> None:
+    start_event(state, activation)
+    plan = activation.node.plan
+    value = evaluate(state, plan.expression("value"), activation.scope, activation)
+    text = switch_text(value)
+    cases = plan.node.settings["cases"]
+    matched = text if text in cases else "default"
+    port = str(cases[text] if cases[text] is not None else text) if text in cases else "default"
+    output = {
+        **merged_input(activation),
+        "expression_result": value,
+        "matched_case": matched,
+        "port_selected": port,
+    }
+    complete(state, activation, output, port)
+
+
+def _end(state: State, activation: Activation) -> None:
+    start_event(state, activation)
+    scope = activation.scope
+    settings = activation.node.plan.node.settings
+    names = ScopeNames(state, scope, activation)
+    message = render(settings.get("message", ""), names, now=state.now, env=state.env)
+    if scope.ending is None:
+        scope.ending = Ending(settings.get("status", "completed"), switch_text(message), activation.address)
+    complete(state, activation, {})
+    state.push(cancel.cancel_scope, state, scope)
+
+
+def _cancel(state: State, activation: Activation) -> None:
+    start_event(state, activation)
+    scope = activation.scope
+    named = list(activation.node.plan.node.settings["targets"])
+    complete(state, activation, {"cancelled": named})
+    for name in named:
+        node = scope.nodes[scope.graph.index_of[name]]
+        state.push(_cancel_target, state, activation, node)
+
+
+def _cancel_target(state: State, activation: Activation, node: Any) -> None:
+    cancel.cancel_node(state, activation.scope, node, target=True)
+
+
+def _wait(state: State, activation: Activation) -> None:
+    settings = activation.node.plan.node.settings
+    move(activation, "waiting")
+    start_event(state, activation, waiting=True)
+    if "for" in settings:
+        activation.until = state.now + float(settings["for"])
+        state.set_deadline(activation.until, "wait", activation.id, activation.lease)
+    else:
+        STEPS["wait"](state, activation)
+
+
+#: What each type of control node does; scopes and loops are added by `engine.decide`.
+CONTROL: dict[str, Callable[[State, Activation], None]] = {
+    "noop": _noop,
+    "if": _if,
+    "switch": _switch,
+    "end": _end,
+    "cancel": _cancel,
+    "wait": _wait,
+}

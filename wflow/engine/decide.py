@@ -1,0 +1,373 @@
+"""`decide`: the only way a run's state changes. A stimulus goes in; commands, and the events to tell, come out.
+
+Nothing here reads a clock, a file or chance: the same stimuli in the same order give the same state, which is what
+a resume rests on, and what tests replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heapify, heappop
+from typing import Any, NamedTuple
+
+from wflow.engine import activation as activations
+from wflow.engine import cancel, control, limits, loop, rerun, routing, subflow, variables, wait
+from wflow.engine import scope as scopes
+from wflow.engine.commands import Command
+from wflow.engine.events import (
+    Event,
+    Fault,
+    NodeProgress,
+    NodeStarted,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+)
+from wflow.engine.names import evaluate
+from wflow.engine.state import Activation, Ending, Scope, State, World
+from wflow.engine.steps import STEPS
+from wflow.engine.stimuli import (
+    Began,
+    Due,
+    Ended,
+    Loaded,
+    Paused,
+    Progressed,
+    Released,
+    Requested,
+    Resumed,
+    Started,
+    Stimulus,
+)
+from wflow.errors import ExpressionError
+from wflow.graph.plan import Plan
+from wflow.model.definition import from_definition
+
+__all__ = ["Decision", "begin", "decide", "next_due"]
+
+
+class Decision(NamedTuple):
+    """What follows from a stimulus: what the runner must do, and what has happened."""
+
+    commands: list[Command]
+    events: list[Event]
+
+
+def begin(began: Began, plan: Plan | None = None) -> tuple[State, Decision]:
+    """A new run's state, its root scope open. ``plan`` spares building it from the definition a second time."""
+    plan = plan or Plan(from_definition(began.definition))
+    state = State(began.run, plan)
+    state.now = state.began_at = began.at
+    state.env = began.env
+    state.options = began.options
+    state.files = began.files
+    workflow = plan.workflow
+    state.retries_left = workflow.retry_budget
+    world = World(0, plan, dict(began.parameters))
+    state.worlds.append(world)
+    state.events.append(RunStarted(began.at, began.run, workflow.name))
+    state.root = Scope(
+        plan.root,
+        world,
+        "",
+        owner=None,
+        entry_input=dict(began.parameters),
+        names={},
+        started_at=began.at,
+        on_failure=workflow.on_failure,
+    )
+    if workflow.timeout is not None:
+        state.set_deadline(began.at + workflow.timeout, "run", "")
+    scopes.open_scope(state, state.root)
+    return state, _work_off(state)
+
+
+def decide(state: State, stimulus: Stimulus) -> Decision:
+    """Apply one stimulus, and all that follows from it without anything outside."""
+    state.now = stimulus.at
+    _HANDLERS[type(stimulus)](state, stimulus)
+    return _work_off(state)
+
+
+def next_due(state: State) -> float | None:
+    """When the next deadline comes (seconds since the epoch), or None. Those without an object any more are dropped."""
+    deadlines = state.deadlines
+    while deadlines:
+        at, _, kind, ident, lease = deadlines[0]
+        if kind in ("timeout", "retry", "wait", "timer", "rate", "pump"):
+            activation = state.activations.get(ident)
+            if activation is None or (lease and activation.lease != lease):
+                heappop(deadlines)
+                continue
+        return at
+    return None
+
+
+def _work_off(state: State) -> Decision:
+    agenda = state.agenda
+    while agenda:
+        step, arguments = agenda.popleft()
+        step(*arguments)
+    state.pumped = 0
+    decision = Decision(state.commands, state.events)
+    state.commands = []
+    state.events = []
+    return decision
+
+
+def _started(state: State, stimulus: Started) -> None:
+    for ident in stimulus.activations:
+        activation = state.activations.get(ident)
+        if activation is None:
+            continue
+        if activation.status == "ready":
+            limits.lease_again(state, activation)
+        state.events.append(
+            NodeStarted(
+                stimulus.at, activation.address, activation.node.plan.type, activation.number, activation.attempt
+            )
+        )
+
+
+def _released(state: State, stimulus: Released) -> None:
+    for ident in stimulus.activations:
+        activation = state.activations.get(ident)
+        if activation is not None and activation.status == "running":
+            _back_to_ready(state, activation)
+
+
+def _back_to_ready(state: State, activation: Activation) -> None:
+    state.running -= 1
+    activations.release_all(state, activation)
+    activations.move(activation, "ready")
+    activation.attempt -= 1
+    if activation.stopping:
+        activations.cancelled(state, activation)
+    else:
+        limits.enqueue(state, activation)
+
+
+def _ended(state: State, stimulus: Ended) -> None:
+    activation = state.activations.get(stimulus.activation)
+    if activation is None or activation.status != "running" or activation.attempt != stimulus.attempt:
+        return
+    state.running -= 1
+    activation.started_at = stimulus.began
+    stopping = activation.stopping
+    if stopping == "timeout":
+        activation.stopping = ""
+        limit = activation.node.plan.node.timeout or 0.0
+        fault = Fault(activation.address, "TimeoutError", f"timed out after {limit:g} s")
+        activations.fail(state, activation, fault)
+    elif stimulus.status == "completed":
+        if stimulus.operations:
+            world = activation.scope.world
+            try:
+                world.variables = variables.apply(world.variables, stimulus.operations)
+            except variables.OperationError as error:
+                fault = Fault(activation.address, "OperationError", str(error))
+                activations.fail(state, activation, fault)
+                return
+            if state.waits:
+                state.push(wait.look_again, state)
+        activations.complete(state, activation, stimulus.output)
+    elif stopping or stimulus.status == "cancelled":
+        activations.cancelled(state, activation)
+    else:
+        kind, message, traceback, exit_code = stimulus.failure or ("Error", "failed", "", None)
+        activations.fail(state, activation, Fault(activation.address, kind, message, traceback), exit_code)
+
+
+def _progressed(state: State, stimulus: Progressed) -> None:
+    activation = state.activations.get(stimulus.activation)
+    if activation is not None and activation.status == "running":
+        state.events.append(NodeProgress(stimulus.at, activation.address, stimulus.percent, stimulus.message))
+
+
+def _due(state: State, stimulus: Due) -> None:
+    deadlines = state.deadlines
+    come: list[tuple[float, int, str, str, int]] = []
+    while deadlines and deadlines[0][0] <= stimulus.at:
+        come.append(heappop(deadlines))
+    for _, _, kind, ident, lease in come:
+        if kind == "run":
+            _run_timed_out(state)
+        elif kind == "grace":
+            cancel.end_grace(state, ident, _open_scopes(state))
+        else:
+            activation = state.activations.get(ident)
+            if activation is not None and (not lease or activation.lease == lease):
+                _come_due(state, activation, kind)
+
+
+def _come_due(state: State, activation: Activation, kind: str) -> None:
+    if kind == "timeout":
+        if activation.status in ("running", "open", "waiting"):
+            _time_out(state, activation)
+    elif kind == "retry":
+        if activation.status == "retrying":
+            activations.move(activation, "ready")
+            if activation.node.plan.type == "while":
+                activation.loop = None  # begins anew, where a foreach goes on with its unfinished iterations
+            state.push(control.begin, state, activation)
+    elif kind == "wait":
+        if activation.status == "waiting":
+            wait.wake(state, activation)
+    elif kind == "pump":
+        loop.pump(state, activation)
+    elif kind == "rate":
+        limits.unpark(state, ("rate", id(activation.node.plan)))
+
+
+def _time_out(state: State, activation: Activation) -> None:
+    if activation.status == "waiting":
+        limit = activation.node.plan.node.timeout or 0.0
+        activations.fail(state, activation, Fault(activation.address, "TimeoutError", f"timed out after {limit:g} s"))
+    else:
+        cancel.cancel_activation(state, activation, "timeout")
+
+
+def _run_timed_out(state: State) -> None:
+    root = state.root
+    if state.finished or root is None or root.cancelled:
+        return
+    limit = state.plan.workflow.timeout or 0.0
+    state.timed_out = True
+    root.failure = root.failure or Fault("", "TimeoutError", f"the run timed out after {limit:g} s")
+    state.push(cancel.cancel_scope, state, root)
+
+
+def _open_scopes(state: State) -> list[Scope]:
+    found: dict[int, Scope] = {}
+    if state.root is not None:
+        found[id(state.root)] = state.root
+    for activation in state.activations.values():
+        found[id(activation.scope)] = activation.scope
+    return list(found.values())
+
+
+def _requested(state: State, stimulus: Requested) -> None:
+    what, arguments = stimulus.what, stimulus.arguments
+    if state.finished or state.root is None:
+        return
+    if what == "pause":
+        state.paused = True
+    elif what == "continue":
+        state.paused = False
+    elif what == "cancel":
+        state.root.ending = Ending("cancelled", "", "")
+        state.push(cancel.cancel_scope, state, state.root)
+    elif what == "signal":
+        wait.receive_signal(state, str(arguments["name"]), arguments.get("data"))
+
+
+def _paused(state: State, stimulus: Paused) -> None:
+    state.status = "paused"
+    state.events.append(RunPaused(stimulus.at, state.run_id))
+
+
+def _resumed(state: State, stimulus: Resumed) -> None:
+    """Take the run up again: open leases go back, deadlines of running time move by the time nobody ran it."""
+    state.resumes += 1
+    state.paused = False
+    state.options = {**state.options, **stimulus.options}
+    state.events.append(RunResumed(stimulus.at, state.run_id, state.resumes))
+    _shift_timeouts(state, stimulus.at - stimulus.options.get("left_at", stimulus.at))
+    if state.finished:
+        _rerun(state)
+        return
+    state.status = "running"
+    for activation in [one for one in state.activations.values() if one.status == "running"]:
+        if stimulus.crashed:
+            activation.crashes += 1
+        allowed = min((_edge_limit(activation, message.edge) for message in activation.messages), default=3)
+        if activation.crashes >= allowed:
+            state.running -= 1
+            message = f"the engine died {activation.crashes} times while this node ran"
+            activations.fail(state, activation, Fault(activation.address, "DeadLetter", message))
+        else:
+            _back_to_ready(state, activation)
+
+
+def _edge_limit(activation: Activation, edge: int) -> int:
+    return activation.scope.graph.edges[edge].edge.max_deliveries
+
+
+def _shift_timeouts(state: State, idle: float) -> None:
+    if idle <= 0:
+        return
+    state.deadlines = [
+        (at + idle if kind in ("timeout", "run", "grace") else at, number, kind, ident, lease)
+        for at, number, kind, ident, lease in state.deadlines
+    ]
+    heapify(state.deadlines)
+
+
+def _rerun(state: State) -> None:
+    """`resume` of a run that failed or was cancelled: what did not complete runs again."""
+    root = state.root
+    if state.status == "completed" or root is None:
+        return
+    state.status = "running"
+    state.error = None
+    if state.timed_out and state.plan.workflow.timeout is not None:
+        state.set_deadline(state.now + state.plan.workflow.timeout, "run", "")
+    state.timed_out = False
+    rerun.rerun_scope(state, root)
+
+
+def _run_done(state: State, scope: Scope, status: str, fault: Fault | None) -> None:
+    if state.timed_out:
+        status = "failed"
+    state.status = status
+    state.error = fault
+    state.outputs = {}
+    for name, expression in state.plan.outputs.items():
+        try:
+            state.outputs[name] = evaluate(state, expression, scope)
+        except ExpressionError:
+            state.outputs[name] = None
+    state.deadlines.clear()
+    state.events.append(
+        RunFinished(state.now, state.run_id, status, state.outputs, fault, state.timed_out, state.tolerated)
+    )
+
+
+def _loaded(state: State, stimulus: Loaded) -> None:
+    subflow.loaded(state, stimulus)
+
+
+_HANDLERS: dict[type[Any], Callable[[State, Any], None]] = {
+    Started: _started,
+    Released: _released,
+    Ended: _ended,
+    Progressed: _progressed,
+    Due: _due,
+    Requested: _requested,
+    Paused: _paused,
+    Resumed: _resumed,
+    Loaded: _loaded,
+}
+
+control.CONTROL.update(
+    container=scopes.begin_container,
+    foreach=loop.begin_foreach,
+    subflow=subflow.begin_subflow,
+)
+control.CONTROL["while"] = loop.begin_while
+STEPS.update(
+    begin=control.begin,
+    cancel_rest=cancel.cancel_rest,
+    cancel_scope=cancel.cancel_scope,
+    fail_target=activations.fail_target,
+    finish=routing.finish,
+    iteration_done=loop.iteration_done,
+    pump=loop.pump,
+    rerun_scope=rerun.rerun_scope,
+    run_done=_run_done,
+    scope_done=scopes.scope_done,
+    start_event=control.start_event,
+    subflow_done=subflow.subflow_done,
+    wait=wait.begin_wait,
+)

@@ -1,0 +1,120 @@
+"""What a node sends along its edges, and how its edges close when it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wflow.engine import join
+from wflow.engine.events import Fault
+from wflow.engine.names import evaluate
+from wflow.engine.state import Activation, Message, NodeState, Scope, State
+from wflow.engine.steps import STEPS
+from wflow.engine.transitions import NODE, check
+from wflow.engine.values import opened
+from wflow.errors import ExpressionError
+from wflow.graph.plan import EdgePlan
+
+__all__ = ["deliver", "enabled", "error_of", "fault_payload", "finish"]
+
+
+def enabled(scope: Scope, edge: EdgePlan) -> bool:
+    """Whether the edge is switched on in this scope."""
+    return scope.switched.get(edge.index, edge.edge.enabled) if scope.switched else edge.edge.enabled
+
+
+def deliver(
+    state: State,
+    scope: Scope,
+    edge: EdgePlan,
+    payload: Any,
+    *,
+    activation: Activation | None,
+    extra: Mapping[str, Any],
+    cleanup: bool = False,
+) -> bool:
+    """Send one message, if the edge is on and its condition holds; says whether it was sent.
+
+    In a cancelled scope only clean-up goes out. A condition that cannot be evaluated fails the edge's target.
+    """
+    if not enabled(scope, edge):
+        return False
+    if scope.cancelled and not cleanup:
+        return False
+    target = scope.nodes[edge.target]
+    if edge.edge.condition is not None:
+        try:
+            condition = edge.condition
+            assert condition is not None
+            taken = evaluate(state, condition, scope, activation, extra)
+            if not isinstance(taken, bool):
+                raise ExpressionError(condition.source, f"a condition is true or false, this is {_shown(taken)}")
+        except ExpressionError as error:
+            fault = Fault(scope.prefix + target.plan.id, "ExpressionError", f"edge {edge.name}: {error.message}")
+            STEPS["fail_target"](state, scope, target, fault)
+            return False
+        if not taken:
+            return False
+    trigger = "order" if edge.order else edge.trigger
+    join.receive(state, scope, target, Message(edge.index, edge.edge.source, trigger, payload, cleanup))
+    return True
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def finish(state: State, scope: Scope, node: NodeState, status: str) -> None:
+    """The node is done: it delivers on its ``always`` edges and closes all of its edges."""
+    node.status = check(NODE, node.status, status, node.plan.id)
+    broke = status in ("failed", "cancelled") or (status == "skipped" and node.broken)
+    nodes = scope.nodes
+    for edge in node.plan.out:
+        trigger = edge.trigger
+        broken = broke and trigger in ("complete", "next") and enabled(scope, edge)
+        if trigger == "always" and (status != "skipped" or node.broken):
+            deliver(
+                state,
+                scope,
+                edge,
+                _order_payload(node, status) if edge.order else _always_payload(node, status),
+                activation=None,
+                extra={"output": node.output, "error": error_of(node.fault)},
+                cleanup=True,
+            )
+        target = nodes[edge.target]
+        join.close(state, scope, target, broken)
+    scope.unfinished -= 1
+    if not scope.unfinished:
+        state.push(STEPS["scope_done"], state, scope)
+
+
+def _order_payload(node: NodeState, status: str) -> Any:
+    return node.output if status == "completed" else {}
+
+
+def _always_payload(node: NodeState, status: str) -> dict[str, Any]:
+    if status == "completed":
+        return {**(opened(node.output) or {}), "status": status}
+    if node.fault is not None:
+        return {**fault_payload(node.fault, 1), "status": status}
+    return {"status": status}
+
+
+def error_of(fault: Fault | None) -> dict[str, Any] | None:
+    """The error as expressions see it, or null."""
+    if fault is None:
+        return None
+    return {"type": fault.type, "message": fault.message, "node": fault.address, "traceback": fault.traceback}
+
+
+def fault_payload(fault: Fault, attempts: int) -> dict[str, Any]:
+    """What a ``fail`` message carries."""
+    return {
+        "error_message": fault.message,
+        "error_type": fault.type,
+        "error_node": fault.address,
+        "error_traceback": fault.traceback,
+        "attempts": attempts,
+    }

@@ -1,0 +1,119 @@
+"""What reaches the engine from outside. Each is journalled before it counts, and nothing else changes a run.
+
+Every stimulus carries the wall time ``at`` (seconds since the epoch) at which it happened: the engine has no
+clock of its own, and so comes to the same state whenever the journal is read again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+__all__ = [
+    "Began",
+    "Due",
+    "Ended",
+    "Loaded",
+    "Paused",
+    "Progressed",
+    "Released",
+    "Requested",
+    "Resumed",
+    "Started",
+    "Stimulus",
+]
+
+
+class Began(NamedTuple):
+    """The run's first record. ``definition`` is the normalised workflow, ``files`` hashes by path, ``env`` the values
+    of the environment names that its expressions read.
+    """
+
+    at: float
+    run: str
+    definition: dict[str, Any]
+    parameters: dict[str, Any]
+    files: dict[str, str]
+    env: dict[str, str]
+    options: dict[str, Any]
+
+
+class Started(NamedTuple):
+    """These activations were handed out to workers."""
+
+    at: float
+    activations: tuple[str, ...]
+
+
+class Released(NamedTuple):
+    """These were handed out and are given back, not counted as an attempt: their worker was stopped, or never began."""
+
+    at: float
+    activations: tuple[str, ...]
+
+
+class Ended(NamedTuple):
+    """An attempt ended. ``output`` is a mapping or a stored value; ``failure`` is ``(type, message, traceback,
+    exit_code)`` or None; ``operations`` are ``(op, name, value)``.
+    """
+
+    at: float
+    activation: str
+    attempt: int
+    status: str
+    output: Any
+    operations: tuple[tuple[str, str, Any], ...]
+    failure: tuple[str, str, str, int | None] | None
+    began: float
+
+
+class Progressed(NamedTuple):
+    """A running node said how far it is, 0 to 100."""
+
+    at: float
+    activation: str
+    percent: float
+    message: str
+
+
+class Due(NamedTuple):
+    """Every deadline up to ``at`` has come."""
+
+    at: float
+
+
+class Requested(NamedTuple):
+    """Somebody asked something of the run: ``what`` with its ``arguments``."""
+
+    at: float
+    what: str
+    arguments: dict[str, Any]
+
+
+class Paused(NamedTuple):
+    """Nothing runs any more; the process that ran it leaves the run as it is."""
+
+    at: float
+
+
+class Resumed(NamedTuple):
+    """A process took the run up again. ``crashed`` when the one before it had died."""
+
+    at: float
+    crashed: bool
+    options: dict[str, Any]
+
+
+class Loaded(NamedTuple):
+    """A subflow's file was read for an activation: its normalised ``definition`` (None where the run has it already)
+    and the checked ``parameters``, or the ``problem`` with them. ``file`` is the path that tells files apart.
+    """
+
+    at: float
+    activation: str
+    file: str
+    definition: dict[str, Any] | None
+    parameters: dict[str, Any]
+    problem: str
+
+
+Stimulus = Began | Started | Released | Ended | Progressed | Due | Requested | Paused | Resumed | Loaded

@@ -1,0 +1,223 @@
+"""The plan: a workflow's graphs as immutable adjacency, made for the engine's hot paths.
+
+Indexes instead of ids, tuples instead of dictionaries, edges sorted by trigger and priority once. Expressions are
+compiled when they are first asked for, so that a graph of 100,000 nodes starts without compiling any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from wflow.expr import Expression, compile_value
+from wflow.model import SCOPE_TYPES, WORK_TYPES, Edge, Graph, Node, Workflow
+from wflow.model.kinds import KINDS
+
+__all__ = ["ALL", "ANY", "COUNT", "EACH", "EdgePlan", "GraphPlan", "NodePlan", "Plan"]
+
+#: The joins, as small numbers.
+ALL, ANY, COUNT, EACH = 0, 1, 2, 3
+
+
+class EdgePlan:
+    """An edge between two nodes of one graph, by their indexes. ``order`` marks an edge that a sequential container
+    implies: it carries the output only, and keeps its target waiting for nothing else.
+    """
+
+    __slots__ = ("_condition", "edge", "handles", "index", "order", "port", "source", "target", "trigger")
+
+    def __init__(self, index: int, edge: Edge, source: int, target: int, *, order: bool = False) -> None:
+        self.index = index
+        self.edge = edge
+        self.source = source
+        self.target = target
+        self.port = edge.port
+        self.trigger = edge.trigger
+        self.handles = edge.handles
+        self.order = order
+        self._condition: Expression | None = None
+
+    @property
+    def condition(self) -> Expression | None:
+        """The compiled condition, or None where the edge has none."""
+        if self._condition is None and self.edge.condition is not None:
+            self._condition = compile_value(self.edge.condition)
+        return self._condition
+
+    @property
+    def name(self) -> str:
+        """The edge as a file writes it: ``check.true -> load``."""
+        port = f".{self.port}" if self.port else ""
+        return f"{self.edge.source}{port} -> {self.edge.target}"
+
+
+class NodePlan:
+    """A node in its graph. ``inbound`` and ``out`` are its edges in the order of the file; ``on`` gives those of one
+    trigger by falling priority. ``need`` is how many messages a counting join waits for. ``feeds`` are the edges to
+    nodes with ``join: each``, whose queues are bounded; ``limited`` says that it needs more than a worker to start.
+    """
+
+    __slots__ = (
+        "_expressions",
+        "aside",
+        "body",
+        "feeds",
+        "id",
+        "inbound",
+        "index",
+        "join",
+        "limited",
+        "need",
+        "node",
+        "on_always",
+        "on_cancel",
+        "on_complete",
+        "on_fail",
+        "on_next",
+        "out",
+        "scope",
+        "type",
+        "work",
+    )
+
+    def __init__(self, index: int, node: Node, inbound: tuple[EdgePlan, ...], out: tuple[EdgePlan, ...]) -> None:
+        self.index = index
+        self.node = node
+        self.id = node.id
+        self.type = node.type
+        self.work = node.type in WORK_TYPES or node.type not in KINDS
+        self.scope = node.type in SCOPE_TYPES
+        self.inbound = inbound
+        self.out = out
+        self.on_complete = self.on_fail = self.on_cancel = self.on_next = self.on_always = _NONE
+        if out:
+            ranked = out if len(out) == 1 else tuple(sorted(out, key=lambda edge: -edge.edge.priority))
+            self.on_complete = tuple(edge for edge in ranked if edge.trigger == "complete")
+            if len(self.on_complete) != len(ranked):
+                self.on_fail = tuple(edge for edge in ranked if edge.trigger == "fail")
+                self.on_cancel = tuple(edge for edge in ranked if edge.trigger == "cancel")
+                self.on_next = tuple(edge for edge in ranked if edge.trigger == "next")
+                self.on_always = tuple(edge for edge in ranked if edge.trigger == "always")
+        self.need = 1
+        if node.join == "all":
+            self.join = ALL
+        elif node.join == "any":
+            self.join = ANY
+        elif node.join == "each":
+            self.join = EACH
+        else:
+            self.join = COUNT
+            self.need = int(node.join)
+        self.aside = False
+        self.feeds: tuple[EdgePlan, ...] = _NONE
+        self.limited = bool(node.pool or (node.max_concurrent and not self.scope) or node.rate)
+        self.body = GraphPlan(node.graph, mode=node.settings.get("mode", "graph"), owner=node) if node.graph else None
+        self._expressions: dict[str, Expression] = {}
+
+    def expression(self, key: str) -> Expression:
+        """The compiled expression in the node's setting ``key``. Raises KeyError where the node has no such setting."""
+        compiled = self._expressions.get(key)
+        if compiled is None:
+            compiled = self._expressions[key] = compile_value(self.node.settings[key])
+        return compiled
+
+
+class GraphPlan:
+    """One graph. ``entries`` are the nodes that start with their scope; nodes that only stand in for another
+    (``fallback``, ``compensate``) are ``aside`` and belong to no flow.
+    """
+
+    def __init__(self, graph: Graph, *, mode: str = "graph", owner: Node | None = None) -> None:
+        self.graph = graph
+        self.mode = mode
+        self.index_of = {node.id: index for index, node in enumerate(graph.nodes)}
+        edges = [
+            EdgePlan(number, edge, self.index_of[edge.source], self.index_of[edge.target])
+            for number, edge in enumerate(graph.edges)
+        ]
+        aside = {name for node in graph.nodes for name in (node.fallback, node.compensate) if name}
+        if mode == "sequential":
+            edges += _in_sequence(graph, aside, goes_on=owner is not None and _goes_on(owner))
+        self.edges = tuple(edges)
+        inbound: list[list[EdgePlan]] = [[] for _ in graph.nodes]
+        out: list[list[EdgePlan]] = [[] for _ in graph.nodes]
+        for edge in edges:
+            inbound[edge.target].append(edge)
+            out[edge.source].append(edge)
+        self.nodes = tuple(
+            NodePlan(index, node, tuple(inbound[index]), tuple(out[index])) for index, node in enumerate(graph.nodes)
+        )
+        for plan in self.nodes:
+            if plan.join == EACH:
+                for edge in plan.inbound:
+                    self._feed(edge)
+        for name in aside:
+            self.nodes[self.index_of[name]].aside = True
+        self.entries = tuple(plan for plan in self.nodes if not plan.inbound and not plan.aside)
+        self.flow_size = sum(1 for plan in self.nodes if not plan.aside)
+
+    def _feed(self, edge: EdgePlan) -> None:
+        producer = self.nodes[edge.source]
+        producer.feeds = (*producer.feeds, edge)
+        producer.limited = producer.limited or producer.join == EACH
+
+    def node(self, name: str) -> NodePlan:
+        """The node with that id. Raises KeyError."""
+        return self.nodes[self.index_of[name]]
+
+    def feeders(self, index: int) -> tuple[int, ...]:
+        """The nodes all of whose paths lead to node ``index``: what a join with ``cancel_rest`` may cancel."""
+        inside: set[int] = set()
+        pending = [edge.source for edge in self.nodes[index].inbound]
+        while pending:
+            here = pending.pop()
+            if here in inside or any(e.target != index and e.target not in inside for e in self.nodes[here].out):
+                continue
+            inside.add(here)
+            pending.extend(edge.source for edge in self.nodes[here].inbound)
+        return tuple(sorted(inside))
+
+
+class Plan:
+    """A workflow with its graphs made ready to run."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self.workflow = workflow
+        self.root = GraphPlan(workflow.graph)
+
+    @cached_property
+    def outputs(self) -> dict[str, Expression]:
+        """The compiled expressions of the workflow's outputs."""
+        return {name: compile_value(value) for name, value in self.workflow.outputs.items()}
+
+    def find(self, path: Iterable[str]) -> NodePlan:
+        """The node at these ids, from the root down. Raises KeyError."""
+        graph: GraphPlan | None = self.root
+        found: NodePlan | None = None
+        for name in path:
+            if graph is None:
+                raise KeyError(name)
+            found = graph.node(name)
+            graph = found.body
+        if found is None:
+            raise KeyError("")
+        return found
+
+
+_NONE: tuple[EdgePlan, ...] = ()
+
+
+def _goes_on(owner: Node) -> bool:
+    return bool(owner.settings.get("on_failure", "stop") == "continue")
+
+
+def _in_sequence(graph: Graph, aside: set[str], *, goes_on: bool) -> list[EdgePlan]:
+    """The edges that ``mode: sequential`` stands for: each node after the one before it, in the order of the file."""
+    flow: list[tuple[int, Any]] = [(i, node) for i, node in enumerate(graph.nodes) if node.id not in aside]
+    trigger = "always" if goes_on else "complete"
+    return [
+        EdgePlan(number, Edge(source=a.id, target=b.id, trigger=trigger), i, j, order=True)
+        for number, ((i, a), (j, b)) in enumerate(pairwise(flow))
+    ]

@@ -1,0 +1,1 @@
+"""Policies as arithmetic: each answers one question and never sleeps."""
