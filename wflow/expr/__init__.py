@@ -4,7 +4,6 @@ from wflow.expr.check import check
 from wflow.expr.expression import Expression, compile_expression, compile_value
 from wflow.expr.failures import ExpressionSyntaxError
 from wflow.expr.functions import FUNCTIONS, Function
-from wflow.expr.nearest import nearest
 from wflow.expr.references import Reference
 from wflow.expr.template import Template, compile_template, has_template, render
 from wflow.expr.values import plain
@@ -24,7 +23,6 @@ __all__ = [
     "compile_template",
     "compile_value",
     "has_template",
-    "nearest",
     "plain",
     "render",
 ]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wflow.expr.functions import FUNCTIONS, Function
-from wflow.expr.nearest import nearest
+from wflow.expr.parse import walk
+from wflow.model.nearest import did_you_mean
 
 __all__ = ["CallProblem", "call_problems"]
 
@@ -23,7 +24,7 @@ class CallProblem(NamedTuple):
 
 def call_problems(tree: ast.expr) -> Iterator[CallProblem]:
     """The problems of all calls in a tree that `wflow.expr.parse.parse` made."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             problem = _problem(node.func, node.args)
             if problem is not None:
@@ -33,8 +34,7 @@ def call_problems(tree: ast.expr) -> Iterator[CallProblem]:
 def _problem(name: ast.Name, args: list[ast.expr]) -> CallProblem | None:
     function = FUNCTIONS.get(name.id)
     if function is None:
-        known = nearest(name.id, FUNCTIONS)
-        cure = f"did you mean `{known}`?" if known else f"there are {', '.join(FUNCTIONS)}"
+        cure = did_you_mean(name.id, FUNCTIONS) or f"there are {', '.join(FUNCTIONS)}"
         return CallProblem("unknown-name", f"there is no function or filter `{name.id}`", name.col_offset, cure)
     if not function.least <= len(args) <= function.most:
         message = (

@@ -9,11 +9,11 @@ from wflow.expr.calls import call_problems
 from wflow.expr.failures import ExpressionSyntaxError
 from wflow.expr.functions import FUNCTIONS
 from wflow.expr.lookup import path_of
-from wflow.expr.nearest import nearest
 from wflow.expr.parse import parse
 from wflow.expr.references import ELEMENT, Reference, references_of
 from wflow.expr.template import parts_of
 from wflow.expr.vocabulary import Finding, Vocabulary
+from wflow.model.nearest import nearest
 
 __all__ = ["check"]
 

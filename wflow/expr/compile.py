@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from wflow.expr.failures import Absent, Failure
@@ -110,8 +111,16 @@ def _walk(value: Any, keys: tuple[str | int, ...], root: str) -> Any:
     for number, key in enumerate(keys):
         if value is None:
             return None
-        value = look(value, key, f"`{path_of(root, keys[:number])}`")
+        value = look(value, key, partial(_path, root, keys[:number]))
     return value
+
+
+def _path(root: str, keys: tuple[str | int, ...]) -> str:
+    return f"`{path_of(root, keys)}`"
+
+
+def _nameless() -> str:
+    return "the value"
 
 
 def _of_element(keys: tuple[str | int, ...]) -> Step:
@@ -134,7 +143,7 @@ def _of_value(base: Step, keys: tuple[str | int, ...]) -> Step:
     def looked_up(frame: Frame) -> Any:
         value = base(frame)
         for key in keys:
-            value = look(value, key, "the value")
+            value = look(value, key, _nameless)
         return value
 
     return looked_up
@@ -142,7 +151,7 @@ def _of_value(base: Step, keys: tuple[str | int, ...]) -> Step:
 
 def _computed_lookup(node: ast.Subscript, inside: bool) -> Step:
     base, keys = chain_of(node.value)
-    path = f"`{path_of(base.id, keys)}`" if isinstance(base, ast.Name) else "the value"
+    path = partial(_path, base.id, keys) if isinstance(base, ast.Name) else _nameless
     value = compile_tree(node.value, inside=inside)
     if not isinstance(node.slice, ast.Slice):
         key = compile_tree(node.slice, inside=inside)

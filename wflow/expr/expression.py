@@ -97,7 +97,7 @@ def evaluation_error(
         try:
             value = names[reference.root]
             for key in reference.keys:
-                value = look(value, key, "")
+                value = look(value, key, str)
         except (Failure, KeyError):
             continue  # what is missing has no value to show; the reason names it
         values[path_of(reference.root, reference.keys)] = shown(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wflow.errors import ExpressionError
 
 __all__ = ["Absent", "ExpressionSyntaxError", "Failure"]
@@ -29,9 +31,17 @@ class ExpressionSyntaxError(ExpressionError):
 class Failure(Exception):
     """Why an evaluation cannot go on, in one sentence. Never leaves the package: it becomes an `ExpressionError`."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str | Callable[[], str]) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self._reason = reason
+
+    @property
+    def reason(self) -> str:
+        """The sentence. One that is costly to make is made when it is asked for: most failures `default` takes."""
+        return self._reason if isinstance(self._reason, str) else self._reason()
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class Absent(Failure):

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from wflow.expr.failures import Absent, Failure
 from wflow.expr.operators import bounded, contains, ordered
@@ -20,8 +19,7 @@ from wflow.expr.values import LARGEST, MOST_ELEMENTS, compact, frozen, kind_of, 
 __all__ = ["FUNCTIONS", "LOOPS", "Function", "listed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """A function of the language.
 
     It takes ``least`` to ``most`` arguments. ``usage`` and ``meaning`` are its line in the documentation. ``call``

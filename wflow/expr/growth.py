@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from wflow.expr.failures import Failure
+from wflow.expr.frame import SIZED
 from wflow.expr.parse import chain_of
 from wflow.expr.values import LARGEST, plain, weigh
 
@@ -57,7 +58,7 @@ def selects(body: ast.expr) -> bool:
 
 def bounded_result(value: Any) -> Any:
     """A built value as it is. Raises Failure where it has more than 1 MB; a range may be of any length."""
-    if type(value) is not range and weigh(value, LARGEST) > LARGEST:
+    if isinstance(value, SIZED) and weigh(value, LARGEST) > LARGEST:
         raise _too_large()
     return value
 

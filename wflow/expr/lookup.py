@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wflow.expr.failures import Absent, Failure
-from wflow.expr.nearest import nearest
 from wflow.expr.values import kind_of, shown
+from wflow.model.nearest import did_you_mean
 
 __all__ = ["look", "look_up_root", "path_of", "sliced"]
 
@@ -34,11 +34,14 @@ def look_up_root(names: Mapping[str, Any], root: str) -> Any:
     try:
         return names[root]
     except KeyError:
-        known = nearest(root, names)
-        raise Absent(f"there is no `{root}` here" + (f"; did you mean `{known}`?" if known else "")) from None
+        raise Absent(lambda: _with_cure(f"there is no `{root}` here", did_you_mean(root, names))) from None
 
 
-def look(value: Any, key: Any, path: str) -> Any:
+def _with_cure(reason: str, cure: str | None) -> str:
+    return reason if cure is None else f"{reason}; {cure}"
+
+
+def look(value: Any, key: Any, path: Callable[[], str]) -> Any:
     """What ``value`` holds under ``key``; null when it is null. ``path`` names the value in messages.
 
     Raises Absent where there is no such key or element, Failure where the value cannot be looked into like that.
@@ -49,31 +52,32 @@ def look(value: Any, key: Any, path: str) -> Any:
         if type(key) is str:
             if key in value:
                 return value[key]
-            raise Absent(_no_key(value, key, path))
+            raise Absent(lambda: _no_key(value, key, path()))
     elif isinstance(value, _SEQUENCES):
         if type(key) is int:
             if -len(value) <= key < len(value):
                 return value[key]
-            raise Absent(f"{path} has no element {key}, it has {len(value):,}")
+            raise Absent(lambda: f"{path()} has no element {key}, it has {len(value):,}")
     else:
-        raise Failure(f"{path} is {kind_of(value)}, which has no parts ({shown(key)} was looked for)")
+        raise Failure(lambda: f"{path()} is {kind_of(value)}, which has no parts ({shown(key)} was looked for)")
     if key is None:
-        raise Absent(f"{path} is {kind_of(value)}, and what was to be looked up in it is null")
-    if type(key) is str and not isinstance(value, Mapping):
+        raise Absent(lambda: f"{path()} is {kind_of(value)}, and what was to be looked up in it is null")
+    raise Failure(lambda: _wrong_key(value, key, path()))
+
+
+def _wrong_key(value: Any, key: Any, path: str) -> str:
+    if type(key) is str:
         hint = f": write `[{key}]`" if key.isdecimal() else ", `| map(it.key)` takes a key of each element"
-        raise Failure(f"{path} is {kind_of(value)} and has no key {shown(key)}; its elements have numbers{hint}")
+        return f"{path} is {kind_of(value)} and has no key {shown(key)}; its elements have numbers{hint}"
     wanted = "strings" if isinstance(value, Mapping) else "whole numbers"
-    raise Failure(f"{path} is {kind_of(value)}; its keys are {wanted}, {shown(key)} is {kind_of(key)}")
+    return f"{path} is {kind_of(value)}; its keys are {wanted}, {shown(key)} is {kind_of(key)}"
 
 
 def _no_key(value: Mapping[str, Any], key: str, path: str) -> str:
     reason = f"{path} has no key `{key if len(key) <= 80 else key[:79] + '…'}`"
     if "-" in key and key.split("-", 1)[0] in value:
         return f"{reason}; a minus after a dotted name needs a space before it"
-    known = nearest(key, value)
-    if known is not None:
-        return f"{reason}; did you mean `{known}`?"
-    return f"{reason}; it is empty" if not value else reason
+    return f"{reason}; it is empty" if not value else _with_cure(reason, did_you_mean(key, value))
 
 
 def sliced(value: Any, lower: Any, upper: Any, step: Any) -> Any:

@@ -22,7 +22,7 @@ _NUMBERS = frozenset({int, float})
 _LISTS = frozenset({list, range})
 _SEQUENCES = frozenset({str, list, range})
 # Integers between these need no count of their bits: most sums end here.
-_NEAR = 2**62
+_LEAST, _MOST = -(2**62), 2**62
 _TOO_LARGE = f"the number would have more than {MOST_INTEGER_BITS:,} bits"
 
 #: The spelling of each operator of the tree.
@@ -85,7 +85,7 @@ def _add(left: Any, right: Any) -> Any:
     kind, other = type(left), type(right)
     if kind is int and other is int:
         total = left + right
-        return total if -_NEAR < total < _NEAR else bounded(total)
+        return total if _LEAST < total < _MOST else bounded(total)
     if kind in _NUMBERS and other in _NUMBERS:
         return _computed(operator.add, left, right)
     if kind is str and other is str:

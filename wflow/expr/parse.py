@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import ast
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NoReturn
 
 from wflow.expr.failures import ExpressionSyntaxError
 from wflow.expr.lexer import MOST_DEPTH, Token, tokenize
 
-__all__ = ["MOST_INTEGER_BITS", "MOST_NODES", "chain_of", "count_nodes", "parse"]
+__all__ = ["MOST_INTEGER_BITS", "MOST_NODES", "chain_of", "children_of", "count_nodes", "parse", "walk"]
 
 #: Nodes that a tree may have.
 MOST_NODES = 500
@@ -259,6 +260,41 @@ def chain_of(node: ast.expr) -> tuple[ast.expr, tuple[str | int, ...]]:
     return node, tuple(keys)
 
 
+def children_of(node: ast.expr) -> list[ast.expr]:
+    """The values right below a node, in the order of the source; a function's name is none of them."""
+    match node:
+        case ast.Subscript():
+            return [node.value, node.slice]
+        case ast.Call():
+            return node.args
+        case ast.BinOp():
+            return [node.left, node.right]
+        case ast.Compare():
+            return [node.left, *node.comparators]
+        case ast.BoolOp():
+            return node.values
+        case ast.UnaryOp():
+            return [node.operand]
+        case ast.IfExp():
+            return [node.body, node.test, node.orelse]
+        case ast.List():
+            return node.elts
+        case ast.Dict():
+            return [part for pair in zip(node.keys, node.values, strict=True) for part in pair if part is not None]
+        case ast.Slice():
+            return [bound for bound in (node.lower, node.upper, node.step) if bound is not None]
+    return []
+
+
+def walk(node: ast.expr) -> Iterator[ast.expr]:
+    """The node and all values below it."""
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(children_of(node))
+
+
 def count_nodes(node: ast.expr) -> int:
     """How many values the tree has, itself included."""
-    return sum(1 for found in ast.walk(node) if isinstance(found, ast.expr))
+    return sum(1 for _ in walk(node))

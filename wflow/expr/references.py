@@ -6,7 +6,7 @@ import ast
 from typing import NamedTuple
 
 from wflow.expr.functions import LOOPS
-from wflow.expr.parse import chain_of
+from wflow.expr.parse import chain_of, children_of
 
 __all__ = ["ELEMENT", "Reference", "References", "references_of"]
 
@@ -56,9 +56,9 @@ class _Collector:
         self.asked_inside = False
         self.loops = False
 
-    def visit(self, node: ast.AST, *, inside: bool) -> None:
+    def visit(self, node: ast.expr, *, inside: bool) -> None:
         """Look at a node and what is below it; ``inside`` an expression over ``it`` or not."""
-        if isinstance(node, ast.Name | ast.Subscript):
+        if isinstance(node, (ast.Name, ast.Subscript)):
             base, keys = chain_of(node)
             if isinstance(base, ast.Name):
                 if not (inside and base.id == ELEMENT):
@@ -68,7 +68,7 @@ class _Collector:
         if isinstance(node, ast.Call):
             self._call(node, inside=inside)
             return
-        for below in ast.iter_child_nodes(node):
+        for below in children_of(node):
             self.visit(below, inside=inside)
 
     def _call(self, node: ast.Call, *, inside: bool) -> None:
