@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wflow.expr import Expression, compile_value
 from wflow.model import SCOPE_TYPES, WORK_TYPES, Edge, Graph, Node, Workflow
 from wflow.model.kinds import KINDS
+
+if TYPE_CHECKING:
+    from wflow.expr import Expression
 
 __all__ = ["ALL", "ANY", "COUNT", "EACH", "EdgePlan", "GraphPlan", "NodePlan", "Plan"]
 
@@ -43,7 +45,7 @@ class EdgePlan:
     def condition(self) -> Expression | None:
         """The compiled condition, or None where the edge has none."""
         if self._condition is None and self.edge.condition is not None:
-            self._condition = compile_value(self.edge.condition)
+            self._condition = _compiled(self.edge.condition)
         return self._condition
 
     @property
@@ -54,9 +56,10 @@ class EdgePlan:
 
 
 class NodePlan:
-    """A node in its graph. ``inbound`` and ``out`` are its edges in the order of the file; ``on`` gives those of one
-    trigger by falling priority. ``need`` is how many messages a counting join waits for. ``feeds`` are the edges to
-    nodes with ``join: each``, whose queues are bounded; ``limited`` says that it needs more than a worker to start.
+    """A node in its graph. ``inbound`` are its edges in the order of the file, ``out`` those from it by falling
+    priority, ``on_complete``, ``on_fail``, ``on_cancel`` and ``on_next`` those of one trigger. ``need`` is how many
+    messages a counting join waits for. ``feeds`` are the edges to nodes with ``join: each``, whose queues are bounded;
+    ``limited`` says that it needs more than a worker to start.
     """
 
     __slots__ = (
@@ -71,7 +74,6 @@ class NodePlan:
         "limited",
         "need",
         "node",
-        "on_always",
         "on_cancel",
         "on_complete",
         "on_fail",
@@ -90,16 +92,14 @@ class NodePlan:
         self.work = node.type in WORK_TYPES or node.type not in KINDS
         self.scope = node.type in SCOPE_TYPES
         self.inbound = inbound
-        self.out = out
-        self.on_complete = self.on_fail = self.on_cancel = self.on_next = self.on_always = _NONE
+        self.out = out if len(out) < 2 else tuple(sorted(out, key=lambda edge: -edge.edge.priority))
+        self.on_complete = self.on_fail = self.on_cancel = self.on_next = _NONE
         if out:
-            ranked = out if len(out) == 1 else tuple(sorted(out, key=lambda edge: -edge.edge.priority))
-            self.on_complete = tuple(edge for edge in ranked if edge.trigger == "complete")
-            if len(self.on_complete) != len(ranked):
-                self.on_fail = tuple(edge for edge in ranked if edge.trigger == "fail")
-                self.on_cancel = tuple(edge for edge in ranked if edge.trigger == "cancel")
-                self.on_next = tuple(edge for edge in ranked if edge.trigger == "next")
-                self.on_always = tuple(edge for edge in ranked if edge.trigger == "always")
+            self.on_complete = tuple(edge for edge in self.out if edge.trigger == "complete")
+            if len(self.on_complete) != len(out):
+                self.on_fail = tuple(edge for edge in self.out if edge.trigger == "fail")
+                self.on_cancel = tuple(edge for edge in self.out if edge.trigger == "cancel")
+                self.on_next = tuple(edge for edge in self.out if edge.trigger == "next")
         self.need = 1
         if node.join == "all":
             self.join = ALL
@@ -112,7 +112,7 @@ class NodePlan:
             self.need = int(node.join)
         self.aside = False
         self.feeds: tuple[EdgePlan, ...] = _NONE
-        self.limited = bool(node.pool or (node.max_concurrent and not self.scope) or node.rate)
+        self.limited = bool(node.pool or (node.max_concurrent and node.type != "foreach") or node.rate)
         self.body = GraphPlan(node.graph, mode=node.settings.get("mode", "graph"), owner=node) if node.graph else None
         self._expressions: dict[str, Expression] = {}
 
@@ -120,7 +120,7 @@ class NodePlan:
         """The compiled expression in the node's setting ``key``. Raises KeyError where the node has no such setting."""
         compiled = self._expressions.get(key)
         if compiled is None:
-            compiled = self._expressions[key] = compile_value(self.node.settings[key])
+            compiled = self._expressions[key] = _compiled(self.node.settings[key])
         return compiled
 
 
@@ -190,7 +190,7 @@ class Plan:
     @cached_property
     def outputs(self) -> dict[str, Expression]:
         """The compiled expressions of the workflow's outputs."""
-        return {name: compile_value(value) for name, value in self.workflow.outputs.items()}
+        return {name: _compiled(value) for name, value in self.workflow.outputs.items()}
 
     def find(self, path: Iterable[str]) -> NodePlan:
         """The node at these ids, from the root down. Raises KeyError."""
@@ -207,6 +207,13 @@ class Plan:
 
 
 _NONE: tuple[EdgePlan, ...] = ()
+
+
+def _compiled(value: Any) -> Expression:
+    """The expression compiled. The language is imported with the first one: most short workflows have none."""
+    from wflow.expr import compile_value
+
+    return compile_value(value)
 
 
 def _goes_on(owner: Node) -> bool:

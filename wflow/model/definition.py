@@ -74,7 +74,10 @@ def _graph_written(graph: Graph) -> dict[str, Any]:
 
 
 def from_definition(data: Mapping[str, Any]) -> Workflow:
-    """The workflow that `to_definition` wrote. Raises KeyError, TypeError or ValueError when it did not write ``data``."""
+    """The workflow that `to_definition` wrote.
+
+    Raises KeyError, TypeError, ValueError or AttributeError when it did not write ``data``.
+    """
     keys = {key: value for key, value in data.items() if key not in ("nodes", "edges")}
     if "checkpoint" in keys:
         keys["checkpoint"] = Checkpoint(**keys["checkpoint"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wflow.model.record import Record
 from wflow.model.workflow import Path
 
 __all__ = ["Diagnostic", "Problem"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Diagnostic(Record):
     """A problem, placed by its path in the file's tree.
 
     ``at_key`` is true when the key is at fault and not its value; ``offset`` counts characters into a string value
@@ -26,8 +27,8 @@ class Diagnostic:
     severity: str = "error"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Problem(Record):
     """A problem with its place: what ``wflow validate`` prints. ``line`` and ``column`` count from 1.
 
     ``excerpt`` is the line of the file that the caret goes under ("" where there is none).

@@ -24,12 +24,14 @@ def parse_duration(value: str | float) -> float:
     if isinstance(value, str):
         match = _TEXT.fullmatch(value)
         if match is None:
-            raise ValueError(f"`{value}` is no duration; write `250ms`, `30s`, `5m`, `2h`, `1d`, or a number of seconds")
+            raise ValueError(
+                f"`{value}` is no duration; write `250ms`, `30s`, `5m`, `2h`, `1d`, or a number of seconds"
+            )
         # Divided rather than multiplied, so that 250ms is 0.25 and not 0.25000000000000006.
         number = float(match[1])
         seconds = number / 1000 if match[2] == "ms" else number * UNITS[match[2]]
     elif isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("a duration is a text such as `30s`, or a number of seconds")
+        raise ValueError("a duration is a text such as `30s`, or a number of seconds")  # noqa: TRY004 - one error to catch
     else:
         seconds = math.inf if isinstance(value, int) and value > LONGEST else float(value)
     if not 0 <= seconds <= LONGEST:

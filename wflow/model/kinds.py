@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wflow.model.record import Record
+
 __all__ = ["COMMON_KEYS", "KINDS", "SCOPE_TYPES", "WORK_TYPES", "Kind", "ports_of"]
 
 #: The keys that every node may have, whatever its type (format.md, Keys every node has).
@@ -30,8 +32,8 @@ COMMON_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Kind(Record):
     """A node type.
 
     ``keys`` are its own keys; ``expressions`` those of them whose value is a bare expression; ``durations`` those
@@ -82,7 +84,13 @@ _ALL = (
         expressions=("condition",),
         ports=("true", "false"),
     ),
-    Kind(name="switch", keys=("value", "cases"), required=("value", "cases"), expressions=("value",), ports=("default",)),
+    Kind(
+        name="switch",
+        keys=("value", "cases"),
+        required=("value", "cases"),
+        expressions=("value",),
+        ports=("default",),
+    ),
     Kind(
         name="foreach",
         keys=("items", "as", "key", "max_concurrent", "on_failure", "tolerate", "until", "collect", "nodes", "edges"),

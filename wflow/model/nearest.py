@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
-__all__ = ["did_you_mean", "listed", "nearest"]
+__all__ = ["Speller", "did_you_mean", "listed", "nearest", "there_are"]
 
 #: Names longer than this, and vocabularies larger than that, are compared no more: a typing slip is in neither.
 _LONGEST = 80
@@ -45,6 +46,11 @@ def listed(names: Sequence[str], *, quote: str = "`", last: str = "and") -> str:
     return f"{', '.join(shown[:-1])} {last} {shown[-1]}"
 
 
+def there_are(names: Sequence[str]) -> str:
+    """The names there are, as a cure: ``there is `x` ``, ``there are `x` and `y` ``."""
+    return f"there {'is' if len(names) == 1 else 'are'} {listed(names)}"
+
+
 def _distance(one: str, other: str) -> int:
     """Edits (insert, delete, change, swap of neighbours) between two words: optimal string alignment."""
     before: list[int] = []
@@ -57,3 +63,16 @@ def _distance(one: str, other: str) -> int:
                 cost = min(cost, above[j - 2] + 1)
             row.append(cost)
     return row[-1]
+
+
+class Speller:
+    """`did_you_mean` for the names of one file, with a bound on the work that a file full of slips can cause."""
+
+    def __init__(self, comparisons: int = 20_000) -> None:
+        self._left = comparisons
+
+    def did_you_mean(self, name: str, known: Iterable[str]) -> str | None:
+        """As the function of that name; None as soon as too many names have been compared."""
+        candidates = list(islice(known, min(_MOST, max(0, self._left))))
+        self._left -= len(candidates)
+        return did_you_mean(name, candidates)

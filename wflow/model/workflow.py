@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wflow.model.record import Record
+
 __all__ = ["Breaker", "Checkpoint", "Edge", "Graph", "Node", "Path", "Rate", "Retry", "Workflow"]
 
 #: Keys and indexes from the root of the file's tree to a value in it.
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retry:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Retry(Record):
     """When a failed attempt is tried again. Delays in seconds; ``max_attempts`` counts the first attempt."""
 
     max_attempts: int = 3
@@ -30,8 +32,8 @@ class Retry:
     not_on: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breaker:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Breaker(Record):
     """A circuit breaker, shared by all nodes that name it. ``open_for`` in seconds."""
 
     name: str
@@ -41,16 +43,16 @@ class Breaker:
     half_open_successes: int = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Rate(Record):
     """At most ``count`` starts in ``per`` seconds."""
 
     count: float
     per: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Checkpoint(Record):
     """When the journal is synced: ``policy`` is ``node``, ``nodes``, ``every`` or ``manual``.
 
     ``nodes`` is how many ended nodes, ``every`` how many seconds may lie between two syncs.
@@ -61,8 +63,8 @@ class Checkpoint:
     every: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edge:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Edge(Record):
     """An edge of a graph. ``port`` is None for the main port; ``condition`` an expression's source."""
 
     source: str
@@ -78,8 +80,8 @@ class Edge:
     path: Path = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Node(Record):
     """A node of a graph.
 
     ``settings`` holds the keys of the node's own type (format.md, Node types) with durations as seconds; the value
@@ -109,16 +111,16 @@ class Node:
     path: Path = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Graph:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Graph(Record):
     """Nodes in the order of the file, and the edges between them, one source and one target each."""
 
     nodes: tuple[Node, ...] = ()
     edges: tuple[Edge, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class Workflow(Record):
     """A whole definition. ``max_concurrency`` and ``retry_budget`` are None where the file has none."""
 
     name: str
