@@ -17,9 +17,13 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds on a clock that never goes back, to measure waits with."""
 
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+
 
 class SystemClock:
     """The machine's clocks."""
 
     now = staticmethod(time.time)
     monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)

@@ -1,0 +1,1 @@
+"""What executes the attempts of nodes: a ``concurrent.futures.Executor`` each."""

@@ -1,0 +1,47 @@
+"""How a run, or the part of it that one process ran, came out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from wflow.engine.events import Fault
+from wflow.engine.state import State
+from wflow.errors import (
+    EXIT_CANCELLED,
+    EXIT_COMPLETED,
+    EXIT_FAILED,
+    EXIT_PAUSED,
+    EXIT_TIMED_OUT,
+    EXIT_TOLERATED,
+)
+
+__all__ = ["RunResult", "result_of"]
+
+
+class RunResult(NamedTuple):
+    """``status`` is completed, failed, cancelled or paused; ``tolerated`` counts the failed items of loops that
+    completed all the same; ``signal`` is the number of the signal that made the process leave, 0 for none.
+    """
+
+    run_id: str
+    status: str
+    outputs: dict[str, Any]
+    error: Fault | None
+    timed_out: bool
+    tolerated: int
+    signal: int = 0
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """The process's exit code (design.md, Command line); ``strict`` tells tolerated failures from none."""
+        if self.signal:
+            return 128 + self.signal
+        if self.timed_out:
+            return EXIT_TIMED_OUT
+        if self.status == "completed":
+            return EXIT_TOLERATED if strict and self.tolerated else EXIT_COMPLETED
+        return {"failed": EXIT_FAILED, "cancelled": EXIT_CANCELLED}.get(self.status, EXIT_PAUSED)
+
+
+def result_of(state: State, signal: int = 0) -> RunResult:
+    """The result that a state at rest stands for."""
+    return RunResult(state.run_id, state.status, state.outputs, state.error, state.timed_out, state.tolerated, signal)

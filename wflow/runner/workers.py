@@ -1,0 +1,189 @@
+"""The threads that attempts run on, and the way what they did reaches the journal and the loop.
+
+An attempt's end is appended to the journal by the thread that ran it, before that thread takes another one: so a
+killed engine has never more started and unrecorded than it has workers, however far ahead work is handed out. Syncing
+is the loop's, one sync for all that has ended meanwhile.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from wflow.clock import Clock
+from wflow.engine.state import Activation
+from wflow.engine.stimuli import Ended, Progressed, Released, Stimulus
+from wflow.engine.values import Stored
+from wflow.runner.attempt import Attempts
+from wflow.runtimes.work import Stop
+from wflow.store.codec import decode, encode, encode_ended
+from wflow.store.interface import RunStore
+
+if TYPE_CHECKING:
+    from wflow.backends.threads import ThreadBackend
+
+__all__ = ["Recorder", "Workers"]
+
+
+class Recorder:
+    """Appends stimuli to the journal and puts them into the inbox, both in one order. For any thread.
+
+    ``mask`` takes secrets out of a record's text; the state then sees what the journal says, as a resume would.
+    The inbox holds ``(record number, stimulus)``, or ``(0, error)`` when the journal could not be written.
+    """
+
+    def __init__(
+        self, store: RunStore, load: Callable[[str], dict[str, Any]], mask: Callable[[str], str] | None
+    ) -> None:
+        self.inbox: SimpleQueue[tuple[int, Any]] = SimpleQueue()
+        self._store = store
+        self._load = load
+        self._mask = mask
+        self._order = threading.Lock()
+
+    def record(self, stimulus: Stimulus) -> None:
+        """Append one stimulus and hand it to the loop; so is the error where the journal cannot be written."""
+        try:
+            if type(stimulus) is Ended:
+                body, kept = encode_ended(stimulus, self._store.put_value)
+                if kept is not stimulus.output:
+                    stimulus = stimulus._replace(output=Stored(kept[0], kept[1], self._load))
+            else:
+                body = encode(stimulus)
+            if self._mask is not None:
+                body = self._mask(body)
+                stimulus = decode(json.loads(body), self._load) or stimulus
+            with self._order:
+                self.inbox.put((self._store.append(body), stimulus))
+        except BaseException as error:  # noqa: BLE001 - the loop must learn of it, whatever it is
+            self.inbox.put((0, error))
+
+    def wake(self) -> None:
+        """Make the loop look around; safe in a signal handler."""
+        self.inbox.put((0, None))
+
+
+class _Seat:
+    """A worker's place; once ``lost``, its thread leaves when the attempt that holds it returns."""
+
+    __slots__ = ("lost",)
+
+    def __init__(self) -> None:
+        self.lost = False
+
+
+class Workers:
+    """Worker threads of a run. ``outstanding`` counts what was handed out and has not come back through the inbox."""
+
+    def __init__(self, size: int, attempts: Attempts, recorder: Recorder, clock: Clock) -> None:
+        self.size = size
+        self._attempts = attempts
+        self._recorder = recorder
+        self._clock = clock
+        self._queue: SimpleQueue[tuple[Activation, int] | None] = SimpleQueue()
+        self._backend: ThreadBackend | None = None
+        self._threads = 0
+        self._stops: dict[str, Stop] = {}
+        self._seats: dict[str, _Seat] = {}
+        self._recalled = False
+        self._told: dict[str, float] = {}
+
+    def hand_out(self, activation: Activation) -> None:
+        """Give one leased activation to the workers."""
+        self._queue.put((activation, activation.attempt))
+
+    def grow(self, wanted: int) -> None:
+        """Have at least ``wanted`` threads, as far as the size allows."""
+        while self._threads < min(wanted, self.size):
+            if self._backend is None:
+                from wflow.backends.threads import ThreadBackend
+
+                self._backend = ThreadBackend(self.size)
+            self._threads += 1
+            self._backend.submit(self._work, _Seat())
+
+    def stop(self, ident: str, reason: str) -> None:
+        """Ask an attempt to stop; one that a worker has not begun yet never will."""
+        self._stops.setdefault(ident, Stop()).ask(reason)
+
+    def stop_all(self, reason: str) -> None:
+        """Ask every attempt to stop."""
+        self._recalled = True
+        for stop in list(self._stops.values()):
+            stop.ask(reason)
+
+    @property
+    def threads(self) -> int:
+        """Threads there are."""
+        return self._threads
+
+    def recall(self) -> None:
+        """Give back what no worker has begun; what runs goes on to its end."""
+        self._recalled = True
+
+    def resume(self) -> None:
+        """Take work again after `recall`."""
+        self._recalled = False
+
+    def abandon(self, activation: Activation) -> None:
+        """A stopped attempt has not ended in time: kill what can be killed, and do without its thread."""
+        ident = activation.id
+        seat = self._seats.pop(ident, None)
+        if self._stops.pop(ident, None) is None:
+            return
+        self._attempts.abandon(activation)
+        if seat is not None:
+            seat.lost = True
+            if self._backend is not None:
+                self._backend.replace_lost()
+            self._threads -= 1
+            self.grow(self._threads + 1)
+
+    def close(self) -> None:
+        """End the threads that are idle; one that is stuck does not keep the process."""
+        for _ in range(self._threads):
+            self._queue.put(None)
+        if self._backend is not None:
+            self._backend.close()
+
+    def progress(self, ident: str, percent: float, message: str) -> None:
+        """Record what a script reports, at most ten times a second for each."""
+        now = self._clock.monotonic()
+        if now - self._told.get(ident, -1.0) < 0.1 and percent < 100:
+            return
+        self._told[ident] = now
+        share = min(100.0, max(0.0, float(percent)))
+        self._recorder.record(Progressed(self._clock.now(), ident, share, str(message)[:500]))
+
+    def _work(self, seat: _Seat) -> None:
+        get = self._queue.get
+        run = self._attempts.run
+        record = self._recorder.record
+        now = self._clock.now
+        stops = self._stops
+        seats = self._seats
+        while not seat.lost:
+            handed = get()
+            if handed is None:
+                return
+            activation, attempt = handed
+            ident = activation.id
+            stop = stops.setdefault(ident, Stop())
+            if self._recalled and not stop.asked:
+                stops.pop(ident, None)
+                record(Released(now(), (ident,)))
+                continue
+            seats[ident] = seat
+            ended = run(activation, attempt, stop, now)
+            seats.pop(ident, None)
+            if stops.pop(ident, None) is not stop:
+                continue
+            if self._told:
+                self._told.pop(ident, None)
+            if stop.reason == "shutdown" and ended.status != "completed":
+                record(Released(ended.at, (ident,)))
+            else:
+                record(ended)
