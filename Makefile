@@ -19,8 +19,9 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(STAMP) ## run the weather sample and print its report
-	@$(BIN)/wflow run $(ETL)/weather-etl.yaml
-	@printf '\n'; cat $(ETL)/build/report.md
+	@if [ -t 1 ]; then $(BIN)/wflow run $(ETL)/weather-etl.yaml; \
+	else $(BIN)/wflow run $(ETL)/weather-etl.yaml --output errors; fi
+	@cat $(ETL)/build/report.md
 
 test: $(STAMP) ## every test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
