@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 __all__ = ["RUN_ID", "activation_id", "iteration_prefix", "new_run_id", "split_activation"]
 
 #: What a run id may look like: the ids made here, and those a caller gives with ``--id``.
-RUN_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")
+RUN_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 

@@ -253,3 +253,22 @@ def test_closing_the_store_gives_up_its_runs(store: Store) -> None:
     store.close()
     assert not run.owned
     assert not store.is_alive(FIRST)
+
+
+def test_what_runs_share_is_kept_listed_and_dropped(store: Store) -> None:
+    shared = store.shared()
+    shared.put("timer:b", {"last": 1.5})
+    shared.put("timer:a", [None, "x"])
+    assert (shared.get("timer:b"), shared.get("timer:a"), shared.get("none")) == ({"last": 1.5}, [None, "x"], None)
+    assert shared.keys("timer:") == ["timer:a", "timer:b"]
+    shared.drop("timer:a")
+    assert shared.keys() == ["timer:b"]
+
+
+def test_a_shared_transaction_that_raises_leaves_nothing_behind(store: Store) -> None:
+    shared = store.shared()
+    shared.put("count", 1)
+    with pytest.raises(KeyError), shared.transact():
+        shared.put("count", 2)
+        raise KeyError
+    assert shared.get("count") == 1

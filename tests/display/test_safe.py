@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wflow.display.safe import cut, safe_text, width_of
+from wflow.display.safe import cut, safe_line, safe_text, width_of
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,18 @@ def test_width_is_what_a_terminal_needs(text: str, width: int) -> None:
 )
 def test_cut_fits_into_its_columns(text: str, width: int, shown: str) -> None:
     assert cut(text, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("plain", "plain"),
+        ("\t  indented  ", "\t  indented  "),
+        ("\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("bell\x07 back\x08 turn\u202eed", "bell back turned"),
+        ("half \ud800", "half "),
+    ],
+)
+def test_a_line_of_a_log_keeps_its_blanks_and_loses_what_is_not_seen(line: str, shown: str) -> None:
+    assert safe_line(line) == shown

@@ -11,6 +11,7 @@ import pytest
 
 from wflow.engine.simulate import Did, Simulation
 from wflow.engine.state import Activation
+from wflow.graph.checks import check
 from wflow.loading import load_text
 from wflow.model.definition import to_definition
 
@@ -23,11 +24,17 @@ def simulate(tmp_path: Path) -> Works:
 
     What a node gives is named by its id (a mapping: its output; a `Did`; or a function of its activation and input);
     a node that is not named completes with no output. Keyword ``parameters``, ``workers`` and ``choose`` go to
-    `Simulation`; ids with a minus are given in ``by_id``.
+    `Simulation`; ids with a minus are given in ``by_id``; ``subflows`` maps file names to further definitions in YAML.
     """
 
-    def make(text: str, *, by_id: dict[str, Any] | None = None, **given: Any) -> Simulation:
+    def make(
+        text: str, *, by_id: dict[str, Any] | None = None, subflows: dict[str, str] | None = None, **given: Any
+    ) -> Simulation:
         options = {name: given.pop(name) for name in ("parameters", "workers", "choose") if name in given}
+        if subflows is not None:
+            for name, below in subflows.items():
+                (tmp_path / name).write_text(named(below), encoding="utf-8")
+            options["subflows"] = {name: definition_of(below, tmp_path) for name, below in subflows.items()}.__getitem__
         told = {**given, **(by_id or {})}
 
         def work(activation: Activation, received: dict[str, Any]) -> Did:
@@ -41,12 +48,15 @@ def simulate(tmp_path: Path) -> Works:
     return make
 
 
+def named(text: str) -> str:
+    """The YAML with a `name`, where it says none."""
+    text = dedent(text)
+    return text if "name:" in text.split("nodes:")[0] else "name: simulated\n" + text
+
+
 def definition_of(text: str, base: Path) -> dict[str, Any]:
     """The normalised definition of a workflow in YAML; `name` may be left out. AssertionError names its problems."""
-    text = dedent(text)
-    if "name:" not in text.split("nodes:")[0]:
-        text = "name: simulated\n" + text
-    loaded = load_text(text.encode(), name="simulated.yaml", base=base)
+    loaded = load_text(named(text).encode(), name="simulated.yaml", base=base, check=check)
     errors = [problem for problem in loaded.problems if problem.severity == "error"]
     assert loaded.workflow is not None and not errors, errors
     return to_definition(loaded.workflow)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from unicodedata import combining, east_asian_width
 
-__all__ = ["cut", "safe_text", "width_of"]
+__all__ = ["cut", "safe_line", "safe_text", "width_of"]
 
 #: Escape sequences as terminals know them: CSI, strings (OSC, DCS, SOS, PM, APC) with their end, and the short ones.
 #: Repeats are possessive, and no sequence goes past the start of another: linear whatever comes.
@@ -38,6 +38,19 @@ def safe_text(text: object, limit: int = 200) -> str:
     if len(shown) <= limit and len(part) == len(whole):
         return shown
     return shown[: max(0, limit - 1)] + "…"
+
+
+def safe_line(line: str) -> str:
+    """A line of a log, without its end: blanks and tabs stay as they are, escape sequences and every character that is
+    not seen are left out.
+    """
+    if line.isascii() and line.isprintable():
+        return line
+    return _UNSEEN.sub(_only_tab, _SEQUENCES.sub("", line))
+
+
+def _only_tab(match: re.Match[str]) -> str:
+    return "\t" if match.group() == "\t" else ""
 
 
 def _escape(match: re.Match[str]) -> str:

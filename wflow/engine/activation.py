@@ -15,13 +15,13 @@ from wflow.engine.events import (
     NodeSkipped,
 )
 from wflow.engine.names import merged_input
-from wflow.engine.state import DONE, Activation, NodeState, Scope, State
+from wflow.engine.state import DONE, Activation, Message, NodeState, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.engine.transitions import ACTIVATION, check
 from wflow.graph.plan import EACH
 from wflow.policy.retry import delay_before, wants_retry
 
-__all__ = ["cancelled", "complete", "fail", "fail_target", "move", "release_all", "send_cancel"]
+__all__ = ["cancelled", "complete", "fail", "fail_target", "move", "release_all", "send_cancel", "timed_out"]
 
 
 def move(activation: Activation, status: str) -> None:
@@ -83,17 +83,24 @@ def fail(state: State, activation: Activation, fault: Fault, exit_code: int | No
     config = node.plan.node
     release_all(state, activation)
     dead = fault.type == "DeadLetter"
-    if activation.fault is None or activation.stands_for is None:
-        activation.fault = fault
-    if config.retry is not None and not dead and not activation.scope.cancelled:
+    activation.fault = fault
+    goes_on = activation.cleanup or not activation.scope.cancelled
+    if config.retry is not None and not dead and goes_on:
         more = activation.attempt < config.retry.max_attempts and wants_retry(config.retry, fault.type, exit_code)
         if more and (state.retries_left is None or state.retries_left > 0):
             _retry(state, activation, fault)
             return
-    if config.fallback is not None and not activation.scope.cancelled:
+    if config.fallback is not None and goes_on:
         _stand_in(state, activation, config.fallback, "dead letter" if dead else "failed")
         return
-    _fail_for_good(state, activation, fault, dead=dead)
+    _fail_for_good(state, activation, fault)
+
+
+def timed_out(state: State, activation: Activation) -> None:
+    """The activation took longer than its node's ``timeout``: it has failed."""
+    activation.stopping = ""
+    limit = activation.node.plan.node.timeout or 0.0
+    fail(state, activation, Fault(activation.address, "TimeoutError", f"timed out after {limit:g} s"))
 
 
 def _retry(state: State, activation: Activation, fault: Fault) -> None:
@@ -136,7 +143,7 @@ def _stand_in(state: State, activation: Activation, fallback: str, why: str) -> 
     STEPS["begin"](state, stand_in)
 
 
-def _fail_for_good(state: State, activation: Activation, fault: Fault, *, dead: bool = False) -> None:
+def _fail_for_good(state: State, activation: Activation, fault: Fault) -> None:
     move(activation, "failed")
     node, scope = activation.node, activation.scope
     plan = node.plan
@@ -156,17 +163,19 @@ def _fail_for_good(state: State, activation: Activation, fault: Fault, *, dead: 
             handled,
         )
     )
-    if dead or (plan.node.retry is not None and not handled):
+    if original is None and (fault.type == "DeadLetter" or (plan.node.retry is not None and not handled)):
         state.events.append(MessageDeadLettered(state.now, activation.address, activation.number, fault))
-    if node.fault is None:
-        node.fault = fault
-        node.handled = handled
-    node.left.append(activation)
+    node.handled = handled and (node.fault is None or node.handled)
+    node.fault = node.fault or fault
     if original is not None:
         node.status = "failed"
         assert original.fault is not None
         _fail_for_good(state, original, original.fault)
         return
+    if handled:
+        activation.loop, activation.scopes = None, []
+    if not handled or plan.join != EACH:
+        node.left.append(activation)
     if not handled:
         if scope.failure is None:
             scope.failure = fault
@@ -179,9 +188,10 @@ def _send_fail(state: State, activation: Activation, fault: Fault) -> bool:
     """Send ``fail`` along its edges; says whether one of them that handles took it."""
     handled = False
     payload = routing.fault_payload(fault, activation.attempt)
-    if activation.loop is None and activation.scopes:
+    below = activation.address + "/"
+    if activation.node.plan.type == "container" and fault.address.startswith(below):
+        payload["failed_child"] = fault.address.removeprefix(below).split("/")[0].split("[")[0]
         payload["failed_child_error"] = fault.message
-        payload["failed_child"] = fault.address.removeprefix(activation.address + "/").split("/")[0]
     extra = {"output": None, "error": routing.error_of(fault)}
     for edge in activation.node.plan.on_fail:
         taken = routing.deliver(
@@ -197,14 +207,21 @@ def _send_fail(state: State, activation: Activation, fault: Fault) -> bool:
     return handled
 
 
-def fail_target(state: State, scope: Scope, node: NodeState, fault: Fault) -> None:
-    """The node fails before it could start: a condition on an edge to it could not be evaluated."""
-    if node.status in DONE or (node.plan.join != EACH and node.number):
+def fail_target(state: State, scope: Scope, node: NodeState, message: Message, fault: Fault) -> None:
+    """The node fails before it could start: the condition on the edge of that message could not be evaluated."""
+    if node.status in DONE or node.stopped == "flow" or (node.plan.join != EACH and node.status != "pending"):
         return
     activation = join.create(state, scope, node, [])
+    activation.messages = [message]
     activation.started_at = state.now
     activation.fault = fault
-    _fail_for_good(state, activation, fault)
+    state.push(_fail_unstarted, state, activation)
+
+
+def _fail_unstarted(state: State, activation: Activation) -> None:
+    if activation.id in state.activations:
+        assert activation.fault is not None
+        _fail_for_good(state, activation, activation.fault)
 
 
 def cancelled(state: State, activation: Activation) -> None:
@@ -212,10 +229,15 @@ def cancelled(state: State, activation: Activation) -> None:
     release_all(state, activation)
     node, scope = activation.node, activation.scope
     plan = node.plan
+    started = activation.attempt > 0 or activation.crashes > 0
+    if activation.stopping in ("target", "rest"):
+        node.stopped = "flow"
+    elif scope.cancelled and not node.stopped:
+        node.stopped = "scope"
     del state.activations[activation.id]
     del node.acts[activation.id]
     original = activation.stands_for
-    if not activation.attempt and original is None and plan.join != EACH and activation.stopping != "target":
+    if not started and original is None and plan.join != EACH and activation.stopping != "target":
         move(activation, "skipped")
         node.broken = True
         state.events.append(NodeSkipped(state.now, activation.address, plan.type, "broken"))
@@ -226,12 +248,13 @@ def cancelled(state: State, activation: Activation) -> None:
     state.events.append(
         NodeCancelled(state.now, activation.address, plan.type, activation.number, activation.attempt, duration)
     )
-    node.left.append(activation)
     if original is not None:
         node.status = "cancelled"
         cancelled(state, original)
         return
-    send_cancel(state, scope, node, activation)
+    node.left.append(activation)
+    if started or activation.stopping == "target":
+        send_cancel(state, scope, node, activation)
     _after(state, scope, node, "cancelled")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["Command", "LoadSubflow", "StopActivation"]
+__all__ = ["AskTimer", "Command", "LoadSubflow", "StopActivation"]
 
 
 class StopActivation(NamedTuple):
@@ -23,4 +23,13 @@ class LoadSubflow(NamedTuple):
     parameters: dict[str, Any]
 
 
-Command = StopActivation | LoadSubflow
+class AskTimer(NamedTuple):
+    """Look whether a timer is due, and answer with an `Answered`. ``file`` and ``address`` tell timers apart over runs."""
+
+    activation: str
+    address: str
+    file: str
+    settings: dict[str, Any]
+
+
+Command = StopActivation | LoadSubflow | AskTimer

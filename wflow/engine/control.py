@@ -13,13 +13,14 @@ from wflow.engine.names import ScopeNames, evaluate, merged_input
 from wflow.engine.state import Activation, Ending, State
 from wflow.engine.steps import STEPS
 from wflow.errors import ExpressionError
-from wflow.expr import render
 
 __all__ = ["CONTROL", "begin", "fault_of", "start_event", "switch_text"]
 
 
 def begin(state: State, activation: Activation) -> None:
     """Put a new activation, or one that is to be tried again, on its way: to the workers, or to the agenda."""
+    if activation.status != "ready":
+        return
     plan = activation.node.plan
     if plan.work:
         limits.enqueue(state, activation)
@@ -106,9 +107,15 @@ def _end(state: State, activation: Activation) -> None:
     scope = activation.scope
     settings = activation.node.plan.node.settings
     names = ScopeNames(state, scope, activation)
-    message = render(settings.get("message", ""), names, now=state.now, env=state.env)
+    message = settings.get("message", "")
+    if "${{" in message:
+        from wflow.expr import render
+
+        message = render(message, names, now=state.now, env=state.env)
     if scope.ending is None:
         scope.ending = Ending(settings.get("status", "completed"), switch_text(message), activation.address)
+        if scope.ending.status == "failed" and scope.failure is None:
+            scope.failure = Fault(activation.address, "EndFailed", scope.ending.message or "ended as failed")
     complete(state, activation, {})
     state.push(cancel.cancel_scope, state, scope)
 
@@ -124,7 +131,7 @@ def _cancel(state: State, activation: Activation) -> None:
 
 
 def _cancel_target(state: State, activation: Activation, node: Any) -> None:
-    cancel.cancel_node(state, activation.scope, node, target=True)
+    cancel.cancel_node(state, activation.scope, node, "target")
 
 
 def _wait(state: State, activation: Activation) -> None:

@@ -11,7 +11,7 @@ from heapq import heapify, heappop
 from typing import Any, NamedTuple
 
 from wflow.engine import activation as activations
-from wflow.engine import cancel, control, limits, loop, rerun, routing, subflow, variables, wait
+from wflow.engine import cancel, control, limits, loop, rerun, routing, subflow, timer, variables, wait
 from wflow.engine import scope as scopes
 from wflow.engine.commands import Command
 from wflow.engine.events import (
@@ -28,6 +28,7 @@ from wflow.engine.names import evaluate
 from wflow.engine.state import Activation, Ending, Scope, State, World
 from wflow.engine.steps import STEPS
 from wflow.engine.stimuli import (
+    Answered,
     Began,
     Due,
     Ended,
@@ -54,17 +55,24 @@ class Decision(NamedTuple):
     events: list[Event]
 
 
-def begin(began: Began, plan: Plan | None = None) -> tuple[State, Decision]:
-    """A new run's state, its root scope open. ``plan`` spares building it from the definition a second time."""
+def begin(
+    began: Began, plan: Plan | None = None, activations: dict[str, Activation] | None = None
+) -> tuple[State, Decision]:
+    """A new run's state, its root scope open. ``plan`` spares building it from the definition a second time.
+
+    ``activations`` is where the state is to keep its unfinished activations: a reader's own mapping sees each of them.
+    """
     plan = plan or Plan(from_definition(began.definition))
     state = State(began.run, plan)
+    if activations is not None:
+        state.activations = activations
     state.now = state.began_at = began.at
     state.env = began.env
     state.options = began.options
     state.files = began.files
     workflow = plan.workflow
     state.retries_left = workflow.retry_budget
-    world = World(0, plan, dict(began.parameters))
+    world = World(0, plan, dict(began.parameters), file=str(began.options.get("file", "")))
     state.worlds.append(world)
     state.events.append(RunStarted(began.at, began.run, workflow.name))
     state.root = Scope(
@@ -95,7 +103,7 @@ def next_due(state: State) -> float | None:
     deadlines = state.deadlines
     while deadlines:
         at, _, kind, ident, lease = deadlines[0]
-        if kind in ("timeout", "retry", "wait", "timer", "rate", "pump"):
+        if kind in ("timeout", "retry", "wait", "timer", "pump"):
             activation = state.activations.get(ident)
             if activation is None or (lease and activation.lease != lease):
                 heappop(deadlines)
@@ -139,13 +147,18 @@ def _released(state: State, stimulus: Released) -> None:
 
 def _back_to_ready(state: State, activation: Activation) -> None:
     state.running -= 1
-    activations.release_all(state, activation)
-    activations.move(activation, "ready")
-    activation.attempt -= 1
-    if activation.stopping:
+    if activation.stopping == "timeout":
+        activations.timed_out(state, activation)
+    elif activation.stopping and activation.crashes:
         activations.cancelled(state, activation)
     else:
-        limits.enqueue(state, activation)
+        activations.release_all(state, activation)
+        activations.move(activation, "ready")
+        activation.attempt -= 1
+        if activation.stopping:
+            activations.cancelled(state, activation)
+        else:
+            limits.enqueue(state, activation)
 
 
 def _ended(state: State, stimulus: Ended) -> None:
@@ -156,10 +169,7 @@ def _ended(state: State, stimulus: Ended) -> None:
     activation.started_at = stimulus.began
     stopping = activation.stopping
     if stopping == "timeout":
-        activation.stopping = ""
-        limit = activation.node.plan.node.timeout or 0.0
-        fault = Fault(activation.address, "TimeoutError", f"timed out after {limit:g} s")
-        activations.fail(state, activation, fault)
+        activations.timed_out(state, activation)
     elif stimulus.status == "completed":
         if stimulus.operations:
             world = activation.scope.world
@@ -190,11 +200,13 @@ def _due(state: State, stimulus: Due) -> None:
     come: list[tuple[float, int, str, str, int]] = []
     while deadlines and deadlines[0][0] <= stimulus.at:
         come.append(heappop(deadlines))
-    for _, _, kind, ident, lease in come:
+    for _, number, kind, ident, lease in come:
         if kind == "run":
             _run_timed_out(state)
         elif kind == "grace":
-            cancel.end_grace(state, ident, _open_scopes(state))
+            cancel.end_grace(state, number, _open_scopes(state))
+        elif kind == "rate":
+            limits.refilled(state, ident)
         else:
             activation = state.activations.get(ident)
             if activation is not None and (not lease or activation.lease == lease):
@@ -203,11 +215,14 @@ def _due(state: State, stimulus: Due) -> None:
 
 def _come_due(state: State, activation: Activation, kind: str) -> None:
     if kind == "timeout":
-        if activation.status in ("running", "open", "waiting"):
-            _time_out(state, activation)
+        if activation.status == "waiting":
+            activations.timed_out(state, activation)
+        elif activation.status in ("running", "open"):
+            cancel.cancel_activation(state, activation, "timeout")
     elif kind == "retry":
         if activation.status == "retrying":
             activations.move(activation, "ready")
+            activation.scopes = []
             if activation.node.plan.type == "while":
                 activation.loop = None  # begins anew, where a foreach goes on with its unfinished iterations
             state.push(control.begin, state, activation)
@@ -216,16 +231,6 @@ def _come_due(state: State, activation: Activation, kind: str) -> None:
             wait.wake(state, activation)
     elif kind == "pump":
         loop.pump(state, activation)
-    elif kind == "rate":
-        limits.unpark(state, ("rate", id(activation.node.plan)))
-
-
-def _time_out(state: State, activation: Activation) -> None:
-    if activation.status == "waiting":
-        limit = activation.node.plan.node.timeout or 0.0
-        activations.fail(state, activation, Fault(activation.address, "TimeoutError", f"timed out after {limit:g} s"))
-    else:
-        cancel.cancel_activation(state, activation, "timeout")
 
 
 def _run_timed_out(state: State) -> None:
@@ -256,6 +261,7 @@ def _requested(state: State, stimulus: Requested) -> None:
     elif what == "continue":
         state.paused = False
     elif what == "cancel":
+        state.paused = False  # what cleans up must run
         state.root.ending = Ending("cancelled", "", "")
         state.push(cancel.cancel_scope, state, state.root)
     elif what == "signal":
@@ -282,12 +288,14 @@ def _resumed(state: State, stimulus: Resumed) -> None:
         if stimulus.crashed:
             activation.crashes += 1
         allowed = min((_edge_limit(activation, message.edge) for message in activation.messages), default=3)
-        if activation.crashes >= allowed:
+        if activation.crashes >= allowed and not activation.stopping:
             state.running -= 1
             message = f"the engine died {activation.crashes} times while this node ran"
             activations.fail(state, activation, Fault(activation.address, "DeadLetter", message))
         else:
             _back_to_ready(state, activation)
+    subflow.ask_again(state)
+    timer.ask_again(state)
 
 
 def _edge_limit(activation: Activation, edge: int) -> int:
@@ -311,7 +319,7 @@ def _rerun(state: State) -> None:
         return
     state.status = "running"
     state.error = None
-    if state.timed_out and state.plan.workflow.timeout is not None:
+    if state.plan.workflow.timeout is not None:
         state.set_deadline(state.now + state.plan.workflow.timeout, "run", "")
     state.timed_out = False
     rerun.rerun_scope(state, root)
@@ -319,7 +327,7 @@ def _rerun(state: State) -> None:
 
 def _run_done(state: State, scope: Scope, status: str, fault: Fault | None) -> None:
     if state.timed_out:
-        status = "failed"
+        status, fault = "failed", scope.failure
     state.status = status
     state.error = fault
     state.outputs = {}
@@ -348,12 +356,14 @@ _HANDLERS: dict[type[Any], Callable[[State, Any], None]] = {
     Paused: _paused,
     Resumed: _resumed,
     Loaded: _loaded,
+    Answered: timer.answered,
 }
 
 control.CONTROL.update(
     container=scopes.begin_container,
     foreach=loop.begin_foreach,
     subflow=subflow.begin_subflow,
+    timer=timer.begin_timer,
 )
 control.CONTROL["while"] = loop.begin_while
 STEPS.update(
@@ -367,7 +377,6 @@ STEPS.update(
     rerun_scope=rerun.rerun_scope,
     run_done=_run_done,
     scope_done=scopes.scope_done,
-    start_event=control.start_event,
     subflow_done=subflow.subflow_done,
     wait=wait.begin_wait,
 )

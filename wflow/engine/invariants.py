@@ -26,6 +26,9 @@ def broken_invariants(state: State) -> list[str]:
     held: Counter[Any] = Counter(key for act in state.activations.values() for key in act.places)
     if held != Counter(state.held):
         problems.append(f"places held {dict(held)} are not those counted {state.held}")
+    queued = Counter((act.scope.prefix, act.messages[0].edge) for act in state.activations.values() if act.queued)
+    if queued != Counter(state.queued):
+        problems.append(f"messages queued {dict(queued)} are not those counted {state.queued}")
     seen: set[str] = set()
     for scope in _open_scopes(state):
         problems += _scope_problems(scope, seen)

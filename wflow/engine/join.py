@@ -8,51 +8,62 @@ from wflow.engine.steps import STEPS
 from wflow.engine.transitions import NODE, check
 from wflow.graph.plan import ALL, EACH
 
-__all__ = ["close", "create", "receive", "settle_each", "skip", "start"]
+__all__ = ["close", "create", "look", "receive", "settle_each", "skip", "start"]
 
 
 def receive(state: State, scope: Scope, node: NodeState, message: Message) -> None:
     """A message has come. What comes to a node that is done, or that a counting join has started, is dropped."""
-    if node.status in DONE:
+    if node.status in DONE or node.stopped == "flow":
         return
-    node.came += 1
     join = node.plan.join
-    if join == ALL:
-        node.inbox[message.edge] = message
-    elif join == EACH:
+    if join == EACH:
+        node.came += 1
         if _may_run(scope, [message]):
             start(state, scope, node, [message])
-    elif not node.number:
+        else:
+            _keep(state, scope, node, message)
+    elif node.status == "pending":
+        node.came += 1
         node.inbox[message.edge] = message
-        if node.came >= node.plan.need:
+        if join != ALL and node.came >= node.plan.need:
             _start_with_inbox(state, scope, node)
 
 
 def close(state: State, scope: Scope, node: NodeState, broken: bool) -> None:
     """One inbound queue has closed, ``broken`` or not."""
+    if node.status in DONE:
+        return
     node.open -= 1
     if broken:
         node.broken = True
-    if node.open or node.status in DONE:
-        return
-    join = node.plan.join
-    if join == ALL:
-        if node.came and not node.broken:
-            _start_with_inbox(state, scope, node)
-        elif not node.number:
-            skip(state, scope, node, broken=node.broken)
-    elif join == EACH:
+    if not node.open:
+        look(state, scope, node)
+
+
+def look(state: State, scope: Scope, node: NodeState) -> None:
+    """Start, skip or end the node, where what has come and what has closed is enough to tell."""
+    plan = node.plan
+    if plan.join == EACH:
         settle_each(state, scope, node)
-    elif not node.number:
-        skip(state, scope, node, broken=node.broken)
+    elif node.status != "pending":
+        return
+    elif plan.join != ALL and node.came >= plan.need:
+        _start_with_inbox(state, scope, node)
+    elif not node.open:
+        if plan.join == ALL and node.came and not node.broken:
+            _start_with_inbox(state, scope, node)
+        else:
+            skip(state, scope, node, broken=node.broken)
 
 
 def settle_each(state: State, scope: Scope, node: NodeState) -> None:
     """End a ``join: each`` node once its queues have closed and its activations ended."""
     if node.open or node.acts or node.status in DONE:
         return
-    if not node.number:
+    if node.status == "pending":
         skip(state, scope, node, broken=node.broken)
+    elif node.stopped:
+        STEPS["finish"](state, scope, node, "cancelled")
     elif node.fault is not None:
         STEPS["finish"](state, scope, node, "failed")
     else:
@@ -70,6 +81,7 @@ def skip(state: State, scope: Scope, node: NodeState, *, broken: bool) -> None:
 def _start_with_inbox(state: State, scope: Scope, node: NodeState) -> None:
     messages = list(node.inbox.values())
     if not _may_run(scope, messages):
+        node.stopped = _stopped_by(scope)
         skip(state, scope, node, broken=True)
         return
     start(state, scope, node, messages)
@@ -78,8 +90,22 @@ def _start_with_inbox(state: State, scope: Scope, node: NodeState) -> None:
 
 
 def _may_run(scope: Scope, messages: list[Message]) -> bool:
-    """In a cancelled scope only what follows from its clean-up edges still runs."""
-    return not scope.cancelled or any(message.cleanup for message in messages)
+    """In a cancelled scope only what follows from its clean-up edges still runs, as long as there is time for it."""
+    return not scope.cancelled or (scope.grace >= 0 and any(message.cleanup for message in messages))
+
+
+def _stopped_by(scope: Scope) -> str:
+    return "flow" if scope.ending is not None and scope.ending.status == "completed" else "scope"
+
+
+def _keep(state: State, scope: Scope, node: NodeState, message: Message) -> None:
+    """A message for a ``join: each`` in a scope that was cancelled: it starts nothing until a rerun takes it up."""
+    node.stopped = _stopped_by(scope)
+    address = scope.prefix + node.plan.id
+    state.seq += 1
+    waiting = Activation(f"{address}#0", address, scope, node, 0, state.seq)
+    waiting.messages = [message]
+    node.left.append(waiting)
 
 
 def start(state: State, scope: Scope, node: NodeState, messages: list[Message]) -> None:
@@ -88,7 +114,10 @@ def start(state: State, scope: Scope, node: NodeState, messages: list[Message]) 
 
 
 def create(state: State, scope: Scope, node: NodeState, messages: list[Message]) -> Activation:
-    """A new activation for these messages, known to the state but not begun."""
+    """A new activation for these messages, known to the state but not begun.
+
+    In a rerun it goes on with the scopes of the one that failed or was cancelled before it.
+    """
     address = scope.prefix + node.plan.id
     if scope.recount:
         number = state.numbers.get(address, 0) + 1
@@ -101,12 +130,14 @@ def create(state: State, scope: Scope, node: NodeState, messages: list[Message])
     state.seq += 1
     activation = Activation(f"{address}#{number}", address, scope, node, number, state.seq)
     activation.messages = messages
-    if scope.cancelled:
-        activation.cleanup = True
+    activation.cleanup = scope.cancelled
+    if node.left and node.plan.join != EACH and not node.plan.aside:
+        before = node.left.pop()
+        activation.loop, activation.scopes = before.loop, before.scopes
     node.acts[activation.id] = activation
     state.activations[activation.id] = activation
-    if node.plan.join == EACH:
-        for message in messages:
-            key = (scope.prefix, message.edge)
-            state.queued[key] = state.queued.get(key, 0) + 1
+    if messages and node.plan.join == EACH:
+        activation.queued = True
+        key = (scope.prefix, messages[0].edge)
+        state.queued[key] = state.queued.get(key, 0) + 1
     return activation

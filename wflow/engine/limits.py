@@ -9,7 +9,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Any
 
-from wflow.engine.state import Activation, NodeState, Scope, State
+from wflow.engine.state import Activation, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.engine.transitions import ACTIVATION, check
 from wflow.graph.plan import EACH
@@ -19,12 +19,14 @@ __all__ = [
     "admit",
     "enqueue",
     "enqueue_again",
-    "has_room",
+    "full_queue",
+    "give_way",
     "hold_again",
     "lease",
     "lease_again",
     "leave_queues",
     "park",
+    "refilled",
     "release",
     "room_key",
     "take",
@@ -55,7 +57,7 @@ def take(state: State, count: int) -> list[Activation]:
         activation = entry[2]
         if activation.status != "ready":
             continue
-        if (activation.node.plan.limited or activation.crashes >= SUSPECT_AFTER) and not _acquire(state, activation):
+        if _is_limited(activation) and not _acquire(state, activation):
             continue
         lease(state, activation)
         taken.append(activation)
@@ -72,22 +74,25 @@ def lease(state: State, activation: Activation) -> None:
     plan = activation.node.plan
     if plan.node.timeout is not None:
         state.set_deadline(state.now + plan.node.timeout, "timeout", activation.id, activation.lease)
-    if plan.join == EACH and activation.lease == 1:
-        _leave_queues(state, activation)
+    if activation.queued:
+        leave_queues(state, activation)
 
 
 def lease_again(state: State, activation: Activation) -> None:
     """The same when a journal is read: the places were there then, so they are taken without asking."""
-    if activation.node.plan.limited or activation.crashes >= SUSPECT_AFTER:
-        _hold(state, activation, _places(activation))
+    hold_again(state, activation)
+    rate = activation.node.plan.node.rate
+    if rate is not None:
+        _spend(state, activation, refill(rate, state.buckets.get(_rate_key(activation)), state.now)[0])
     lease(state, activation)
     while state.ready and state.ready[0][2].status != "ready":
         heappop(state.ready)
 
 
 def hold_again(state: State, activation: Activation) -> None:
-    """Count the places of an activation that a snapshot says is under way."""
-    _hold(state, activation, _places(activation))
+    """Count the places of an activation that is known to be under way."""
+    if _is_limited(activation):
+        _hold(state, activation, _places(state, activation))
 
 
 def enqueue_again(state: State, activation: Activation) -> None:
@@ -121,7 +126,7 @@ def unpark(state: State, key: Any, count: int = 1) -> None:
     waiting = state.parked.get(key)
     while waiting and count:
         activation = heappop(waiting)[2]
-        if activation.loop is not None:
+        if activation.status == "open":
             state.push(STEPS["pump"], state, activation)
         elif activation.status != "ready":
             continue
@@ -139,10 +144,12 @@ def room_key(scope: Scope, edge: int) -> tuple[str, str, int]:
     return ("room", scope.prefix, edge)
 
 
-def has_room(state: State, scope: Scope, node: NodeState) -> Any:
-    """None when every queue that the node's messages go to has room, else the key of the one that is full."""
+def full_queue(state: State, activation: Activation) -> Any:
+    """Where a loop has to wait: the key of a queue that its open iterations may fill, or None while all have room."""
+    scope, node = activation.scope, activation.node
+    coming = sum(len(act.loop.unfinished) for act in node.acts.values() if act.loop is not None)
     for edge in node.plan.feeds:
-        if state.queued.get((scope.prefix, edge.index), 0) >= edge.edge.capacity:
+        if edge.trigger == "next" and state.queued.get((scope.prefix, edge.index), 0) + coming >= edge.edge.capacity:
             return room_key(scope, edge.index)
     return None
 
@@ -153,46 +160,59 @@ def park(state: State, activation: Activation, key: Any) -> None:
     heappush(state.parked.setdefault(key, []), entry)
 
 
-def _places(activation: Activation) -> list[tuple[Any, int]]:
-    """The places that the activation needs, each with how many there are."""
+def _is_limited(activation: Activation) -> bool:
+    """Whether it needs more than a worker to start."""
+    return activation.node.plan.limited or activation.crashes >= SUSPECT_AFTER
+
+
+def _places(state: State, activation: Activation) -> list[tuple[Any, int]]:
+    """The places that the activation needs, each with how many there are.
+
+    One that may send to a ``join: each`` needs room there for what it sends, which others under way may fill as well.
+    """
     plan = activation.node.plan
     config = plan.node
+    scope = activation.scope
     places: list[tuple[Any, int]] = []
     if config.max_concurrent is not None and plan.type != "foreach":
         places.append((("node", id(plan)), config.max_concurrent))
     if config.pool is not None:
-        world = activation.scope.world
+        world = scope.world
         places.append((("pool", world.number, config.pool), world.plan.workflow.pools.get(config.pool, 1)))
     if activation.crashes >= SUSPECT_AFTER:
         places.append((_SUSPECTS, 1))
+    if plan.join == EACH:
+        for edge in plan.feeds:
+            if edge.trigger != "next":
+                waiting = state.queued.get((scope.prefix, edge.index), 0)
+                places.append((room_key(scope, edge.index), edge.edge.capacity - waiting))
     return places
 
 
 def _acquire(state: State, activation: Activation) -> bool:
-    places = _places(activation)
+    places = _places(state, activation)
     missing: Any = None
     for key, size in places:
         if state.held.get(key, 0) >= size:
             missing = key
             break
-    if missing is None:
-        missing = has_room(state, activation.scope, activation.node)
     rate = activation.node.plan.node.rate
     if missing is None and rate is not None:
-        key = ("rate", id(activation.node.plan))
-        tokens, wait = refill(rate, state.buckets.get(key), state.now)
+        tokens, wait = refill(rate, state.buckets.get(_rate_key(activation)), state.now)
         if wait > 0:
-            missing = key
-            state.set_deadline(state.now + wait, "rate", activation.id)
+            missing = _rate_key(activation)
+            _await_token(state, activation, wait)
         else:
-            state.buckets[key] = (tokens - 1, state.now)
+            _spend(state, activation, tokens)
     if missing is None:
         _hold(state, activation, places)
         return True
     park(state, activation, missing)
     for key, size in places:
-        if key != missing and state.held.get(key, 0) < size and key in state.parked:
+        if key != missing and state.held.get(key, 0) < size:
             unpark(state, key)
+    if rate is not None and missing != _rate_key(activation):
+        unpark(state, _rate_key(activation))
     return False
 
 
@@ -202,20 +222,54 @@ def _hold(state: State, activation: Activation, places: list[tuple[Any, int]]) -
     activation.places = tuple(key for key, _ in places)
 
 
-def _leave_queues(state: State, activation: Activation) -> None:
-    prefix = activation.scope.prefix
-    for message in activation.messages:
-        key = (prefix, message.edge)
-        left = state.queued.get(key, 1) - 1
-        if left:
-            state.queued[key] = left
-        else:
-            state.queued.pop(key, None)
-        if state.parked:
-            unpark(state, room_key(activation.scope, message.edge))
+def _rate_key(activation: Activation) -> tuple[str, int]:
+    return ("rate", id(activation.node.plan))
+
+
+def _spend(state: State, activation: Activation, tokens: float) -> None:
+    """Take a token; who else waits for one is woken when it comes."""
+    key = _rate_key(activation)
+    state.buckets[key] = (tokens - 1, state.now)
+    if key in state.parked:
+        rate = activation.node.plan.node.rate
+        assert rate is not None
+        _await_token(state, activation, refill(rate, state.buckets[key], state.now)[1])
+
+
+def _await_token(state: State, activation: Activation, wait: float) -> None:
+    """Have `refilled` called once there is a token: one deadline for all that wait, however many they are."""
+    ident = id(activation.node.plan)
+    if ident not in state.refilling:
+        state.refilling.add(ident)
+        state.set_deadline(state.now + wait, "rate", str(ident))
+
+
+def refilled(state: State, ident: str) -> None:
+    """There is a token again: the next one that waits for it may try."""
+    state.refilling.discard(int(ident))
+    unpark(state, ("rate", int(ident)))
+
+
+def give_way(state: State, activation: Activation) -> None:
+    """A ready activation will not run: its message leaves the queue, and others may have what it would have taken."""
+    leave_queues(state, activation)
+    if state.parked and _is_limited(activation):
+        for key, _ in _places(state, activation):
+            unpark(state, key)
+        unpark(state, _rate_key(activation))
 
 
 def leave_queues(state: State, activation: Activation) -> None:
-    """The messages of an activation that no worker will take have left their queues."""
-    if activation.node.plan.join == EACH:
-        _leave_queues(state, activation)
+    """The message of an activation leaves its queue, the first time that a worker or the engine takes it."""
+    if not activation.queued:
+        return
+    activation.queued = False
+    edge = activation.messages[0].edge
+    key = (activation.scope.prefix, edge)
+    left = state.queued[key] - 1
+    if left:
+        state.queued[key] = left
+    else:
+        del state.queued[key]
+    if state.parked:
+        unpark(state, room_key(activation.scope, edge))

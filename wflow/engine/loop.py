@@ -23,27 +23,20 @@ __all__ = ["begin_foreach", "begin_while", "iteration_done", "pump", "set_back",
 #: body needs no worker neither grows the agenda nor keeps requests waiting.
 PUMPED_AT_ONCE = 1000
 
-#: Characters of an item's key that would not be told apart from an address's own.
-_KEY_LIMIT = 200
+#: Bytes of an item's key, which is part of the names of log files.
+_KEY_LIMIT = 150
 
 
 def begin_foreach(state: State, activation: Activation) -> None:
     """Evaluate the items, once, and open the first iterations."""
     plan = activation.node.plan
-    items = evaluate(state, plan.expression("items"), activation.scope, activation)
-    if isinstance(items, dict):
-        items = [{"key": key, "value": value} for key, value in items.items()]
-    if not isinstance(items, list | range):
-        found = "null" if items is None else type(items).__name__
-        raise ExpressionError(
-            plan.expression("items").source, f"items are a list, a mapping or a range, this is {_named(found)}"
-        )
-    move(activation, "open")
     loop = activation.loop
     if loop is None:
+        items = _items_of(state, activation)
         loop = activation.loop = Loop(items, len(items))
     else:
         set_back(activation, loop)
+    move(activation, "open")
     if "collect" in plan.node.settings and loop.results is None:
         loop.results = [None] * loop.total
     if "key" in plan.node.settings and loop.keys is None:
@@ -51,6 +44,17 @@ def begin_foreach(state: State, activation: Activation) -> None:
     start_event(state, activation, items=loop.total)
     activation.input = merged_input(activation)
     pump(state, activation)
+
+
+def _items_of(state: State, activation: Activation) -> list[Any] | range:
+    expression = activation.node.plan.expression("items")
+    items = evaluate(state, expression, activation.scope, activation, lazy=True)
+    if isinstance(items, dict):
+        items = [{"key": key, "value": value} for key, value in items.items()]
+    if not isinstance(items, list | range):
+        found = "null" if items is None else type(items).__name__
+        raise ExpressionError(expression.source, f"items are a list, a mapping or a range, this is {_named(found)}")
+    return items
 
 
 def _named(kind: str) -> str:
@@ -94,7 +98,7 @@ def _exhausted(activation: Activation, loop: Loop) -> bool:
 def _held_back(state: State, activation: Activation) -> bool:
     """Whether the loop has to wait: for room with a reader of its iterations, or for the rest of this decision."""
     if activation.node.plan.feeds:
-        full = limits.has_room(state, activation.scope, activation.node)
+        full = limits.full_queue(state, activation)
         if full is not None:
             limits.park(state, activation, full)
             return True
@@ -121,13 +125,11 @@ def _pump_foreach(state: State, activation: Activation, loop: Loop) -> None:
             _take_up(state, activation, loop)
             continue
         index = loop.next
-        loop.next += 1
         name = settings.get("as", "item")
         item = loop.items[index]
         names = {name: item, f"{name}_index": index}
-        key = str(index)
-        if loop.keys is not None:
-            key = _key_of(state, activation, loop, names)
+        key = _key_of(state, activation, loop, names) if loop.keys is not None else str(index)
+        loop.next += 1
         _open_iteration(state, activation, loop, index, key, names)
 
 
@@ -153,7 +155,7 @@ def _key_of(state: State, activation: Activation, loop: Loop, names: dict[str, A
     expression = activation.node.plan.expression("key")
     value = evaluate(state, expression, activation.scope, activation, names)
     key = value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
-    if not key or isinstance(value, bool) or len(key) > _KEY_LIMIT or not key.isprintable() or set(key) & set("[]/#"):
+    if not key or isinstance(value, bool) or len(key.encode("utf-8", "replace")) > _KEY_LIMIT or not key.isprintable() or set(key) & set("[]/#"):
         raise ExpressionError(
             expression.source,
             f"a key is a short text without brackets, `/` or `#`, or a whole number; this is {value!r:.80}",
@@ -245,6 +247,9 @@ def iteration_done(state: State, activation: Activation, scope: Scope, status: s
         _look_at_until(state, activation, loop)
     _tell(state, activation, loop)
     state.push(pump, state, activation)
+    if state.parked:
+        for edge in activation.node.plan.feeds:
+            limits.unpark(state, limits.room_key(activation.scope, edge.index))
 
 
 def _fails_now(activation: Activation, loop: Loop) -> bool:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wflow.engine.state import Activation, Message, NodeState, Scope, State
 from wflow.engine.values import opened
-from wflow.expr import Expression
+from wflow.errors import ExpressionError
+
+if TYPE_CHECKING:
+    from wflow.expr import Expression
+
+#: Numbers of a range that may become a list: what a result of 1 MB can hold.
+MOST_WRITTEN_OUT = 524_288
 
 __all__ = ["ScopeNames", "evaluate", "inputs_of", "merged_input"]
 
@@ -114,7 +120,17 @@ def evaluate(
     scope: Scope,
     activation: Activation | None = None,
     extra: Mapping[str, Any] | None = None,
+    *,
+    lazy: bool = False,
 ) -> Any:
-    """The expression's value in that place. Raises ExpressionError."""
+    """The expression's value in that place, a JSON value. Raises ExpressionError.
+
+    With ``lazy`` a ``range(...)`` stays one, for whoever walks through it; else it is written out as a list.
+    """
     names = ScopeNames(state, scope, activation, extra, expression)
-    return expression.evaluate(names, now=state.now, env=state.env)
+    value = expression.evaluate(names, now=state.now, env=state.env)
+    if type(value) is range and not lazy:
+        if len(value) > MOST_WRITTEN_OUT:
+            raise ExpressionError(expression.source, f"a range of {len(value)} numbers is too long to be written out")
+        return list(value)
+    return value

@@ -15,7 +15,7 @@ from wflow.engine.values import opened
 from wflow.errors import ExpressionError
 from wflow.graph.plan import EdgePlan
 
-__all__ = ["deliver", "enabled", "error_of", "fault_payload", "finish"]
+__all__ = ["closes_broken", "deliver", "enabled", "error_of", "fault_payload", "finish"]
 
 
 def enabled(scope: Scope, edge: EdgePlan) -> bool:
@@ -35,12 +35,14 @@ def deliver(
 ) -> bool:
     """Send one message, if the edge is on and its condition holds; says whether it was sent.
 
-    In a cancelled scope only clean-up goes out. A condition that cannot be evaluated fails the edge's target.
+    In a cancelled scope only clean-up starts anything: other messages wait in their queues for a rerun, and do not
+    count as sent. A condition that cannot be evaluated fails the edge's target.
     """
     if not enabled(scope, edge):
         return False
-    if scope.cancelled and not cleanup:
-        return False
+    kept = scope.cancelled and not (cleanup and scope.grace >= 0)
+    trigger = "order" if edge.order else edge.trigger
+    message = Message(edge.index, edge.edge.source, trigger, payload, cleanup)
     target = scope.nodes[edge.target]
     if edge.edge.condition is not None:
         try:
@@ -50,14 +52,14 @@ def deliver(
             if not isinstance(taken, bool):
                 raise ExpressionError(condition.source, f"a condition is true or false, this is {_shown(taken)}")
         except ExpressionError as error:
-            fault = Fault(scope.prefix + target.plan.id, "ExpressionError", f"edge {edge.name}: {error.message}")
-            STEPS["fail_target"](state, scope, target, fault)
+            if not kept:
+                fault = Fault(scope.prefix + target.plan.id, "ExpressionError", f"edge {edge.name}: {error.message}")
+                STEPS["fail_target"](state, scope, target, message, fault)
             return False
         if not taken:
             return False
-    trigger = "order" if edge.order else edge.trigger
-    join.receive(state, scope, target, Message(edge.index, edge.edge.source, trigger, payload, cleanup))
-    return True
+    join.receive(state, scope, target, message)
+    return not kept
 
 
 def _shown(value: Any) -> str:
@@ -66,14 +68,21 @@ def _shown(value: Any) -> str:
 
 
 def finish(state: State, scope: Scope, node: NodeState, status: str) -> None:
-    """The node is done: it delivers on its ``always`` edges and closes all of its edges."""
+    """The node is done: it delivers on its ``always`` edges and closes all of its edges.
+
+    A skipped node does so in a step of its own, so that a long branch which is skipped does not deepen the stack.
+    """
     node.status = check(NODE, node.status, status, node.plan.id)
-    broke = status in ("failed", "cancelled") or (status == "skipped" and node.broken)
+    if status == "skipped":
+        state.push(_close_edges, state, scope, node, status)
+    else:
+        _close_edges(state, scope, node, status)
+
+
+def _close_edges(state: State, scope: Scope, node: NodeState, status: str) -> None:
     nodes = scope.nodes
     for edge in node.plan.out:
-        trigger = edge.trigger
-        broken = broke and trigger in ("complete", "next") and enabled(scope, edge)
-        if trigger == "always" and (status != "skipped" or node.broken):
+        if edge.trigger == "always" and (status != "skipped" or node.broken):
             deliver(
                 state,
                 scope,
@@ -81,13 +90,19 @@ def finish(state: State, scope: Scope, node: NodeState, status: str) -> None:
                 _order_payload(node, status) if edge.order else _always_payload(node, status),
                 activation=None,
                 extra={"output": node.output, "error": error_of(node.fault)},
-                cleanup=True,
+                cleanup=not edge.order,
             )
-        target = nodes[edge.target]
-        join.close(state, scope, target, broken)
+        join.close(state, scope, nodes[edge.target], closes_broken(scope, edge, node))
     scope.unfinished -= 1
     if not scope.unfinished:
         state.push(STEPS["scope_done"], state, scope)
+
+
+def closes_broken(scope: Scope, edge: EdgePlan, source: NodeState) -> bool:
+    """Whether the edge closes broken now that its source is done."""
+    if edge.trigger not in ("complete", "next") or source.status == "completed" or not enabled(scope, edge):
+        return False
+    return source.status != "skipped" or source.broken
 
 
 def _order_payload(node: NodeState, status: str) -> Any:
@@ -98,7 +113,8 @@ def _always_payload(node: NodeState, status: str) -> dict[str, Any]:
     if status == "completed":
         return {**(opened(node.output) or {}), "status": status}
     if node.fault is not None:
-        return {**fault_payload(node.fault, 1), "status": status}
+        attempts = node.left[-1].attempt if node.left else 1
+        return {**fault_payload(node.fault, attempts), "status": status}
     return {"status": status}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wflow.engine import join
-from wflow.engine.activation import cancelled, complete, fail, move
+from wflow.engine.activation import cancelled, complete, fail, move, timed_out
 from wflow.engine.control import start_event
 from wflow.engine.events import Fault
 from wflow.engine.names import merged_input
@@ -14,13 +14,14 @@ from wflow.engine.steps import STEPS
 from wflow.engine.values import opened
 from wflow.graph.plan import EACH
 
-__all__ = ["begin_container", "ended_fault", "open_scope", "recounts", "result_of", "scope_done"]
+__all__ = ["begin_container", "open_scope", "recounts", "result_of", "scope_done", "settle_stopped", "take_up"]
 
 
 def recounts(activation: Activation) -> bool:
     """Whether the addresses under this activation may come again, so that their numbers have to go on."""
     node = activation.node.plan
-    return activation.scope.recount or node.join == EACH or node.node.retry is not None
+    anew = node.node.retry is not None and node.type != "foreach"
+    return activation.scope.recount or node.join == EACH or anew
 
 
 def open_scope(state: State, scope: Scope) -> None:
@@ -32,9 +33,12 @@ def open_scope(state: State, scope: Scope) -> None:
 
 
 def begin_container(state: State, activation: Activation) -> None:
-    """Open the container's scope; its entry nodes get the container's input."""
+    """Open the container's scope; its entry nodes get the container's input. A rerun goes on with the scope it had."""
     move(activation, "open")
     start_event(state, activation)
+    if activation.scopes:
+        take_up(state, activation)
+        return
     plan = activation.node.plan
     assert plan.body is not None
     scope = Scope(
@@ -48,26 +52,30 @@ def begin_container(state: State, activation: Activation) -> None:
         on_failure=plan.node.settings.get("on_failure", "stop"),
         recount=recounts(activation),
     )
-    scope.cleanup = activation.cleanup
     activation.scopes = [scope]
     open_scope(state, scope)
 
 
-def ended_fault(scope: Scope) -> Fault:
-    """The fault of a scope that an ``end`` node with ``status: failed`` ended."""
-    ending = scope.ending
-    assert ending is not None
-    return Fault(ending.address, "EndFailed", ending.message or "ended as failed")
+def take_up(state: State, activation: Activation) -> None:
+    """Run again, in a rerun, what did not complete in the scope that the activation before this one had."""
+    (scope,) = activation.scopes
+    scope.owner = activation
+    if activation.node.plan.type == "container":
+        scope.entry_input = merged_input(activation)
+    STEPS["rerun_scope"](state, scope)
 
 
 def result_of(scope: Scope) -> tuple[str, Fault | None]:
-    """How a scope ended, all of whose nodes are done: its status, and the fault when it failed."""
-    if scope.ending is not None:
-        status = scope.ending.status
-        return status, ended_fault(scope) if status == "failed" else None
+    """How a scope ended, all of whose nodes are done: its status, and the fault when it failed.
+
+    An unhandled failure is not hidden by an ``end`` that completes; only a cancel stands above it.
+    """
+    ending = scope.ending
+    if ending is not None and ending.status == "cancelled":
+        return "cancelled", None
     if scope.failure is not None:
         return "failed", scope.failure
-    return ("cancelled" if scope.cancelled else "completed"), None
+    return ("cancelled" if scope.cancelled and ending is None else "completed"), None
 
 
 def scope_done(state: State, scope: Scope) -> None:
@@ -100,9 +108,7 @@ def _container_done(state: State, activation: Activation, scope: Scope, status: 
 def settle_stopped(state: State, activation: Activation) -> bool:
     """End a scope's owner that was asked to stop, as what it was stopped for; False where it was not."""
     if activation.stopping == "timeout":
-        activation.stopping = ""
-        limit = activation.node.plan.node.timeout
-        fail(state, activation, Fault(activation.address, "TimeoutError", f"timed out after {limit:g} s"))
+        timed_out(state, activation)
         return True
     if activation.stopping:
         cancelled(state, activation)

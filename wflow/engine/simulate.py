@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from wflow.engine.commands import LoadSubflow
 from wflow.engine.decide import Decision, begin, decide, next_due
 from wflow.engine.events import (
     Event,
@@ -23,7 +24,7 @@ from wflow.engine.invariants import broken_invariants
 from wflow.engine.limits import take
 from wflow.engine.names import merged_input
 from wflow.engine.state import Activation, State
-from wflow.engine.stimuli import Began, Due, Ended, Resumed, Started, Stimulus
+from wflow.engine.stimuli import Began, Due, Ended, Loaded, Resumed, Started, Stimulus
 
 __all__ = ["Did", "Simulation"]
 
@@ -47,8 +48,9 @@ class Simulation:
     """One run. ``stimuli`` is its journal, ``events`` what was told; `run` goes on until the run is at rest.
 
     ``work`` says what an attempt does (by default it completes with no output), ``choose(n)`` which of n running
-    attempts ends next (by default the oldest). Invariants are checked after every step: AssertionError names one
-    that does not hold.
+    attempts ends next (by default the oldest), ``subflows`` gives the definition of a subflow's file (KeyError: there
+    is none), whose parameters are taken as they come. Invariants are checked after every step: AssertionError names
+    one that does not hold.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Simulation:
         self._work = work or (lambda activation, given: Did())
         self._choose = choose or (lambda count: 0)
         self._subflows = subflows
+        self._loads: list[LoadSubflow] = []
         self.workers = workers
         self.stimuli: list[Stimulus] = []
         self.events: list[Event] = []
@@ -86,6 +89,9 @@ class Simulation:
         """Let one thing happen; False when nothing can."""
         if self.state.finished:
             return False
+        if self._loads:
+            self.load(self._loads.pop(0))
+            return True
         self.hand_out()
         if self.running:
             self.end(self.running[self._choose(len(self.running))])
@@ -127,6 +133,19 @@ class Simulation:
             )
         )
 
+    def load(self, command: LoadSubflow) -> None:
+        """Answer the engine's question for a subflow's file."""
+        at, ident, file = self.state.now, command.activation, command.file
+        if file in self.state.definitions:
+            self.feed(Loaded(at, ident, file, None, command.parameters, ""))
+            return
+        try:
+            definition = self._subflows(file) if self._subflows is not None else None
+            problem = "" if definition is not None else f"there is no `{file}`"
+        except KeyError:
+            definition, problem = None, f"there is no `{file}`"
+        self.feed(Loaded(at, ident, file, definition, command.parameters, problem))
+
     def feed(self, stimulus: Stimulus) -> None:
         """Journal one stimulus and let it count."""
         self.stimuli.append(stimulus)
@@ -140,10 +159,12 @@ class Simulation:
         for stimulus in rest:
             decide(self.state, stimulus)
         self.running = []
+        self._loads = []
         self.feed(Resumed(self.state.now, crashed=True, options={}))
 
     def _take_in(self, decision: Decision) -> None:
         self.events += decision.events
+        self._loads += [command for command in decision.commands if isinstance(command, LoadSubflow)]
         problems = broken_invariants(self.state)
         assert not problems, problems
 

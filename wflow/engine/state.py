@@ -57,7 +57,9 @@ class World:
 class NodeState:
     """A node in one scope. ``open`` counts its inbound edges that have not closed, ``came`` the messages that have
     come, ``inbox`` holds the last of each edge; ``acts`` are its unfinished activations by id, ``left`` those that
-    failed or were cancelled, ``handled`` whether a fail edge took its failure: what a rerun starts from.
+    failed or were cancelled: what a rerun starts from; ``handled`` says whether fail edges took every failure.
+    ``stopped`` is ``scope`` where the end of its scope kept it from running, and ``flow`` where the workflow itself
+    chose so (``cancel``, ``cancel_rest``): what comes to it then starts nothing more.
     """
 
     __slots__ = (
@@ -73,6 +75,7 @@ class NodeState:
         "output",
         "plan",
         "status",
+        "stopped",
     )
 
     def __init__(self, plan: NodePlan) -> None:
@@ -88,26 +91,27 @@ class NodeState:
         self.fault: Fault | None = None
         self.handled = False
         self.left: list[Activation] = []
+        self.stopped = ""
 
 
 class Scope:
     """An instance of a graph. ``prefix`` is what the addresses in it start with ("" for the root); ``names`` are the
     loop names of all loops around it; ``recount`` says that its addresses may come again, so that numbers go on.
+    ``grace`` marks the deadline of its clean-up once it is cancelled, -1 when that has passed.
     """
 
     __slots__ = (
         "cancelled",
-        "cleanup",
         "ending",
         "entry_input",
         "failure",
+        "grace",
         "graph",
         "index",
         "names",
         "nodes",
         "on_failure",
         "owner",
-        "parallel",
         "prefix",
         "recount",
         "started_at",
@@ -145,7 +149,7 @@ class Scope:
         self.unfinished = graph.flow_size
         self.status = "open"
         self.cancelled = False
-        self.cleanup = False
+        self.grace = 0
         self.failure: Fault | None = None
         self.ending: Ending | None = None
         self.switched: dict[int, bool] = {}
@@ -196,7 +200,8 @@ class Activation:
     """One execution of a node for the messages that started it.
 
     ``crashes`` counts the engines that died while it was out; ``lease`` how often it was handed out, so that a
-    timeout finds the attempt it was set for. ``stands_for`` is the activation whose fallback this one is.
+    timeout finds the attempt it was set for. ``stands_for`` is the activation whose fallback this one is. ``queued``
+    says that its message still counts against the capacity of its edge.
     """
 
     __slots__ = (
@@ -212,8 +217,8 @@ class Activation:
         "messages",
         "node",
         "number",
-        "percent",
         "places",
+        "queued",
         "scope",
         "scopes",
         "seq",
@@ -244,9 +249,9 @@ class Activation:
         self.scopes: list[Scope] = []
         self.stands_for: Activation | None = None
         self.places: tuple[Any, ...] = ()
+        self.queued = False
         self.until = 0.0
         self.input: dict[str, Any] | None = None
-        self.percent = -1.0
 
 
 class State:
@@ -271,6 +276,7 @@ class State:
         self.held: dict[Any, int] = {}
         self.queued: dict[tuple[str, int], int] = {}
         self.buckets: dict[Any, tuple[float, float]] = {}
+        self.refilling: set[int] = set()
         self.running = 0
         self.deadlines: list[tuple[float, int, str, str, int]] = []
         self.waits: dict[str, Activation] = {}
@@ -292,10 +298,11 @@ class State:
         """Put a step at the end of the agenda: it is done within this decision, without deepening the stack."""
         self.agenda.append((step, arguments))
 
-    def set_deadline(self, at: float, kind: str, ident: str, lease: int = 0) -> None:
-        """Have `Due` find ``kind`` for ``ident`` at ``at`` (seconds since the epoch)."""
+    def set_deadline(self, at: float, kind: str, ident: str, lease: int = 0) -> int:
+        """Have `Due` find ``kind`` for ``ident`` at ``at`` (seconds since the epoch); gives the deadline's number."""
         self.seq += 1
         heappush(self.deadlines, (at, self.seq, kind, ident, lease))
+        return self.seq
 
     @property
     def finished(self) -> bool:

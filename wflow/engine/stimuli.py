@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 __all__ = [
+    "Answered",
     "Began",
     "Due",
     "Ended",
@@ -116,4 +117,13 @@ class Loaded(NamedTuple):
     problem: str
 
 
-Stimulus = Began | Started | Released | Ended | Progressed | Due | Requested | Paused | Resumed | Loaded
+class Answered(NamedTuple):
+    """What a timer asked has been looked up: the node's ``output``, or the ``problem``."""
+
+    at: float
+    activation: str
+    output: dict[str, Any]
+    problem: str
+
+
+Stimulus = Answered | Began | Started | Released | Ended | Progressed | Due | Requested | Paused | Resumed | Loaded

@@ -6,36 +6,60 @@ from typing import Any
 
 from wflow.engine.activation import cancelled, complete, fail, move
 from wflow.engine.commands import LoadSubflow
-from wflow.engine.control import start_event
+from wflow.engine.control import fault_of, start_event
 from wflow.engine.events import Fault
 from wflow.engine.names import ScopeNames, evaluate
-from wflow.engine.scope import open_scope, recounts, settle_stopped
+from wflow.engine.scope import open_scope, recounts, settle_stopped, take_up
 from wflow.engine.state import Activation, Scope, State, World
 from wflow.engine.stimuli import Loaded
+from wflow.engine.wait import look_again
 from wflow.errors import ExpressionError
-from wflow.expr import render
 from wflow.graph.plan import Plan
 from wflow.model.definition import from_definition
 
-__all__ = ["begin_subflow", "loaded", "subflow_done"]
+__all__ = ["ask_again", "begin_subflow", "loaded", "subflow_done"]
 
 
 def begin_subflow(state: State, activation: Activation) -> None:
-    """Ask for the subflow's file; how deep it already is, is looked at first."""
+    """Ask for the subflow's file; how deep it already is, is looked at first. A rerun goes on with the scope it had."""
+    if activation.scopes:
+        move(activation, "open")
+        start_event(state, activation)
+        take_up(state, activation)
+        return
+    limit = int(activation.node.plan.node.settings.get("max_depth", 32))
+    command = _request(state, activation)
+    move(activation, "open")
+    start_event(state, activation)
+    if activation.scope.world.depth >= limit:
+        message = f"subflows are nested more than max_depth: {limit} deep"
+        fail(state, activation, Fault(activation.address, "MaxDepthExceeded", message))
+        return
+    state.commands.append(command)
+
+
+def ask_again(state: State) -> None:
+    """The process that was to read a subflow's file has died: ask for it once more."""
+    for activation in list(state.activations.values()):
+        if activation.node.plan.type == "subflow" and activation.status == "open" and not activation.scopes:
+            try:
+                state.commands.append(_request(state, activation))
+            except ExpressionError as error:
+                fail(state, activation, fault_of(activation, error))
+
+
+def _request(state: State, activation: Activation) -> LoadSubflow:
+    from wflow.expr import render
+
     settings = activation.node.plan.node.settings
     names = ScopeNames(state, activation.scope, activation)
     file = render(settings["file"], names, now=state.now, env=state.env)
     parameters = render(settings.get("with", {}), names, now=state.now, env=state.env)
     if not isinstance(file, str) or not file:
         raise ExpressionError(str(settings["file"]), "a subflow's file is a path")
-    move(activation, "open")
-    start_event(state, activation)
-    limit = int(settings.get("max_depth", 32))
-    if activation.scope.world.depth >= limit:
-        message = f"subflows are nested more than max_depth: {limit} deep"
-        fail(state, activation, Fault(activation.address, "MaxDepthExceeded", message))
-        return
-    state.commands.append(LoadSubflow(activation.id, file, activation.scope.world.file, parameters))
+    if not isinstance(parameters, dict):
+        raise ExpressionError(str(settings["with"]), "a subflow's `with` is a mapping of parameters")
+    return LoadSubflow(activation.id, file, activation.scope.world.file, parameters)
 
 
 def loaded(state: State, stimulus: Loaded) -> None:
@@ -83,6 +107,8 @@ def subflow_done(state: State, activation: Activation, scope: Scope, status: str
         world = activation.scope.world
         if mapping:
             world.variables = {**world.variables, **{name: outputs.get(key) for name, key in mapping.items()}}
+            if state.waits:
+                state.push(look_again, state)
         complete(state, activation, outputs)
 
 

@@ -22,7 +22,9 @@ NODE: Mapping[str, frozenset[str]] = {
 #: One activation. ``ready`` waits for a place, ``running`` is with a worker, ``open`` owns scopes that run,
 #: ``standing`` waits for its fallback.
 ACTIVATION: Mapping[str, frozenset[str]] = {
-    "ready": frozenset({"running", "open", "waiting", "completed", "failed", "cancelled", "skipped"}),
+    "ready": frozenset(
+        {"running", "open", "waiting", "retrying", "standing", "completed", "failed", "cancelled", "skipped"}
+    ),
     "running": frozenset({"ready", "retrying", "standing", "completed", "failed", "cancelled"}),
     "open": frozenset({"ready", "retrying", "standing", "completed", "failed", "cancelled"}),
     "waiting": frozenset({"retrying", "standing", "completed", "failed", "cancelled"}),

@@ -31,6 +31,7 @@ def cached(
     *,
     check: Check,
     allow_outside: bool = False,
+    root: FilePath | None = None,
 ) -> Loaded:
     """What `wflow.loading.load.load` gives for ``path``, from the cache that ``get`` and ``put`` reach when it can be.
 
@@ -40,14 +41,16 @@ def cached(
     try:
         digest = digest_bytes(read_bytes(path))
     except Refused:
-        return load(path, check=check, allow_outside=allow_outside)
-    key = f"plan-{PLAN_FORMAT}-{'outside-' if allow_outside else ''}{'json-' if is_json(path.name) else ''}{digest}"
+        return load(path, check=check, allow_outside=allow_outside, root=root)
+    # Which files may be named depends on where in the project this one lies.
+    permitted = "outside-" if allow_outside else "" if root is None else f"in-{os.path.relpath(path.parent, root)}-"
+    key = f"plan-{PLAN_FORMAT}-{permitted}{'json-' if is_json(path.name) else ''}{digest}"
     payload = get(key)
     if payload is not None:
         loaded = _read(path, payload, digest)
         if loaded is not None:
             return loaded
-    loaded = load(path, check=check, allow_outside=allow_outside)
+    loaded = load(path, check=check, allow_outside=allow_outside, root=root)
     if loaded.workflow is not None and loaded.digest == digest:
         put(key, _write(path, loaded))
     return loaded

@@ -11,14 +11,15 @@ from wflow.loading.source import digest_bytes, read_bytes
 __all__ = ["digest_of", "load", "load_text"]
 
 
-def load(path: Path, *, check: Check, allow_outside: bool = False) -> Loaded:
+def load(path: Path, *, check: Check, allow_outside: bool = False, root: Path | None = None) -> Loaded:
     """The workflow in ``path`` with every problem of the file. ``check`` is `wflow.graph.checks.check`.
 
-    With ``allow_outside`` subflow files may lie outside the project. Raises UsageError when there is no such file.
+    With ``allow_outside`` subflow files may lie outside the project, whose folder is ``root`` (default: the one that
+    ``path`` lies in). Raises UsageError when there is no such file.
     """
     from wflow.loading.session import Session
 
-    return Session(check, path, allow_outside=allow_outside).result(path, str(path))
+    return Session(check, path, allow_outside=allow_outside, root=root).result(path, str(path))
 
 
 def load_text(text: bytes, *, name: str, base: Path, check: Check, allow_outside: bool = False) -> Loaded:

@@ -49,9 +49,9 @@ class _File:
 class Session:
     """One call of `load`. Each file is read once, however many nodes and files name it as a subflow."""
 
-    def __init__(self, check: Check, path: FilePath, *, allow_outside: bool) -> None:
+    def __init__(self, check: Check, path: FilePath, *, allow_outside: bool, root: FilePath | None = None) -> None:
         self._check = check
-        self._root = project_root(path)
+        self._root = project_root(path) if root is None else root
         self._allow_outside = allow_outside
         self._home = path.parent
         self._hashes: dict[str, str] = {}

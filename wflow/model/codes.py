@@ -57,6 +57,7 @@ CODES: Mapping[str, str] = {
     "unreachable": "a node that never starts",
     # the nodes
     "endless-loop": "a `while` that its limit alone can end",
+    "not-available": "a type that cannot run, or a key without effect, in this version",
     "env-clash": "two names that become one in the environment of scripts",
     "loop-name": "an `as` that no expression could use",
     "nested-pool": "a pool whose place an enclosing scope holds already",

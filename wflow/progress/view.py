@@ -213,7 +213,7 @@ class View:
             self._start_again(row, event)
         elif row.started_at is None:
             row.started_at = event.at
-        row.activations = event.number
+        row.activations = max(row.activations, event.number)
         row.attempts = event.attempt
         row.ended_at = row.due = row.percent = None
         if event.items is not None:
@@ -279,7 +279,7 @@ class View:
         if event.number:
             if event.attempt <= 1 or event.number != row.activations or row.started_at is None:
                 row.started_at = event.at - event.duration
-            row.activations = event.number
+            row.activations = max(row.activations, event.number)
             row.attempts = event.attempt
         row.ended_at = event.at
         row.due = None
@@ -289,7 +289,7 @@ class View:
         row = self.rows.get(event.address) or self._growth.make(event.address, event.type)
         if row.started_at is None:
             row.started_at = event.at
-        row.activations = event.number
+        row.activations = max(row.activations, event.number)
         row.attempts = event.attempt
         row.max_attempts = event.max_attempts
         row.due = event.due

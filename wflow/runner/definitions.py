@@ -23,6 +23,9 @@ def read(path: Path, *, allow_outside: bool = False) -> Loaded:
     return load(path, check=check, allow_outside=allow_outside)
 
 
-def read_cached(path: Path, plans: Plans, *, allow_outside: bool = False) -> Loaded:
-    """The same; a file that was valid and has not changed since comes out of the plan cache."""
-    return cached(path, plans.plan, plans.put_plan, check=check, allow_outside=allow_outside)
+def read_cached(path: Path, plans: Plans, *, allow_outside: bool = False, root: Path | None = None) -> Loaded:
+    """The same; a file that was valid and has not changed since comes out of the plan cache.
+
+    ``root`` is the project's folder, for a file that is read as a part of another's project.
+    """
+    return cached(path, plans.plan, plans.put_plan, check=check, allow_outside=allow_outside, root=root)

@@ -44,9 +44,10 @@ ABANDON_AFTER = 2.0
 
 
 class RunLoop:
-    """Drives one run in this thread. ``tell`` gets every event in order, ``tick`` is called a few times a second.
+    """Drives one run in this thread. ``tell`` gets every event in order, ``tick`` is called a few times a second,
+    ``answer`` looks up what the engine asks, ``snapshot`` keeps the state as it was after a record.
 
-    ``interrupt`` (a signal handler's way in) is looked at in every turn: see `ask_pause` and `ask_shutdown`.
+    `ask_pause` and `ask_shutdown` are a signal handler's way in.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class RunLoop:
 
     def ask_pause(self) -> None:
         """Let what runs end, start nothing more. For signal handlers."""
-        self._pause_asked = True
+        self._pause_asked = self._workers.interrupted = True
         self._recorder.wake()
 
     def ask_shutdown(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -172,7 +173,7 @@ def _chosen(file: Path, workflow: Workflow, options: Options) -> dict[str, Any]:
     checkpoint = options.checkpoint or workflow.checkpoint
     chosen: dict[str, Any] = {
         "file": str(file.absolute()),
-        "home": str((options.cwd or file.absolute().parent).absolute()),
+        "cwd": str((options.cwd or file.absolute().parent).absolute()),
         "workers": min(workers, allowed) if allowed else workers,
         "max_concurrency": allowed or workers,
         "checkpoint": {"policy": checkpoint.policy, "nodes": checkpoint.nodes, "every": checkpoint.every},
@@ -209,24 +210,16 @@ class _Session:
         self._subflows: Callable[[LoadSubflow], Loaded] | None = None
         self._timers: Callable[[AskTimer], Answered] | None = None
         chosen = state.options
-        self._home = Path(chosen["home"])
-        if not self._home.is_dir():
-            raise UsageError(f"the run's working directory {self._home} is not there any more")
+        self._cwd = Path(chosen["cwd"])
+        if not self._cwd.is_dir():
+            raise UsageError(f"the run's working directory {self._cwd} is not there any more")
         workflow = state.plan.workflow
         secret_values = {name: options.environ[name] for name in workflow.secrets if options.environ.get(name)}
         state.env = {**state.env, **secret_values}
-        facts = RunFacts(
-            run_store.id,
-            workflow.name,
-            Path(chosen["home"]),
-            run_store.folder,
-            workflow.secrets,
-            workflow.stop_grace,
-        )
         self._recorder = Recorder(run_store, loader(run_store), masker(secret_values.values()))
-        self._attempts = Attempts(state, facts, self._progressed)
-        workers = chosen["workers"] if options.workers is None else options.workers
-        self._workers = Workers(workers, self._attempts, self._recorder, options.clock)
+        self._attempts = Attempts(state, self._facts(chosen), self._progressed)
+        size = min(options.workers or chosen["workers"], workflow.max_concurrency or sys.maxsize)
+        self._workers = Workers(size, self._attempts, self._recorder, options.clock)
         self._loop = RunLoop(
             state=state,
             store=run_store,
@@ -239,6 +232,18 @@ class _Session:
             snapshot=self._snapshot,
             answer=self._answer,
             seen_requests=seen,
+        )
+
+    def _facts(self, chosen: Mapping[str, Any]) -> RunFacts:
+        workflow = self._state.plan.workflow
+        return RunFacts(
+            id=self._run_store.id,
+            workflow=workflow.name,
+            home=Path(chosen["file"]).parent,
+            folder=self._run_store.folder,
+            secrets=workflow.secrets,
+            stop_grace=workflow.stop_grace,
+            cwd=self._cwd,
         )
 
     def take_up(self, found: Replay) -> RunResult:
@@ -256,7 +261,7 @@ class _Session:
         for watcher in self._watchers:
             watcher.start(self._view)
         # Scripts in threads find their files beside the workflow's: the working directory is the process's.
-        with contextlib.chdir(self._home), Signals(self._loop) as signals:
+        with contextlib.chdir(self._cwd), Signals(self._loop) as signals:
             try:
                 self._loop.run(first, number)
                 result = result_of(self._state, 0 if self._state.finished else signals.number)
@@ -279,7 +284,9 @@ class _Session:
         from wflow.runtimes.process import end_leftovers
 
         for activation in list(self._state.activations.values()):
-            if activation.lease and activation.node.plan.work and activation.node.plan.type != "python":
+            plan = activation.node.plan
+            in_thread = plan.type == "python" and plan.node.settings.get("isolation") != "process"
+            if activation.lease and plan.work and not in_thread:
                 end_leftovers(self._run_store.id, activation.id)
 
     def _answer(self, command: LoadSubflow | AskTimer) -> Loaded | Answered:

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["Recorder", "Workers"]
 
 
+#: The exit code of a script that an INT killed.
+_KILLED_BY_INT = 130
+
+#: Seconds within which a signal to a process group has reached all of it.
+_SOON = 0.05
+
+
 class Recorder:
     """Appends stimuli to the journal and puts them into the inbox, both in one order. For any thread.
 
@@ -76,7 +83,7 @@ class _Seat:
 
 
 class Workers:
-    """Worker threads of a run. ``outstanding`` counts what was handed out and has not come back through the inbox."""
+    """Worker threads of a run, at most ``size``. ``interrupted`` is set when an INT has reached this process."""
 
     def __init__(self, size: int, attempts: Attempts, recorder: Recorder, clock: Clock) -> None:
         self.size = size
@@ -88,6 +95,7 @@ class Workers:
         self._threads = 0
         self._stops: dict[str, Stop] = {}
         self._seats: dict[str, _Seat] = {}
+        self.interrupted = False
         self._recalled = False
         self._told: dict[str, float] = {}
 
@@ -158,6 +166,16 @@ class Workers:
         share = min(100.0, max(0.0, float(percent)))
         self._recorder.record(Progressed(self._clock.now(), ident, share, str(message)[:500]))
 
+    def _hit_by_interrupt(self, ended: Ended) -> bool:
+        """Whether a terminal's INT has killed a script that had no session of its own yet: no fault of the script's.
+
+        The signal may reach this process a little after the script.
+        """
+        if ended.failure is None or ended.failure[3] != _KILLED_BY_INT:
+            return False
+        self._clock.sleep(_SOON)
+        return self.interrupted
+
     def _work(self, seat: _Seat) -> None:
         get = self._queue.get
         run = self._attempts.run
@@ -183,7 +201,7 @@ class Workers:
                 continue
             if self._told:
                 self._told.pop(ident, None)
-            if stop.reason == "shutdown" and ended.status != "completed":
+            if ended.status != "completed" and (stop.reason == "shutdown" or self._hit_by_interrupt(ended)):
                 record(Released(ended.at, (ident,)))
             else:
                 record(ended)

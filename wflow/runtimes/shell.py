@@ -57,7 +57,7 @@ class ShellRuntime(Runtime):
         environment = build_environment(work, argv, exchange.names)
         if environment.left_out:
             _write_left_out(work, environment)
-        folder = str(work.run.home / as_text(work.settings.get("cwd") or ""))
+        folder = str((work.run.cwd or work.run.home) / as_text(work.settings.get("cwd") or ""))
         ended = self._processes.run(
             work, argv, folder=folder, environment=environment.entries, tick=exchange.report_progress
         )

@@ -38,7 +38,11 @@ class Outcome(NamedTuple):
 
 
 class RunFacts(NamedTuple):
-    """What every node of a run may know about it. ``home`` is the folder of the workflow file, ``folder`` the run's."""
+    """What every node of a run may know about it.
+
+    ``home`` is the folder of the workflow file, where its scripts are; ``folder`` the run's own; ``cwd`` the working
+    directory of the whole run, None for ``home``.
+    """
 
     id: str
     workflow: str
@@ -46,6 +50,7 @@ class RunFacts(NamedTuple):
     folder: Path
     secrets: tuple[str, ...] = ()
     stop_grace: float = 10.0
+    cwd: Path | None = None
 
 
 class Stop:
@@ -69,7 +74,7 @@ class Stop:
         return self._asked
 
     def ask(self, reason: str) -> None:
-        """Ask the attempt to stop; ``reason`` is ``cancel``, ``timeout`` or ``shutdown``. A second call does nothing."""
+        """Ask the attempt to stop; ``reason`` is ``cancel``, ``timeout`` or ``shutdown``. A second does nothing."""
         with self._lock:
             if self._asked:
                 return
@@ -89,7 +94,7 @@ class Stop:
 
 
 class Work:
-    """One attempt at one activation, as a runtime gets it. Read only; mappings must be copied before a script sees them.
+    """One attempt at one activation, as a runtime gets it. Read only: mappings are copied before a script sees them.
 
     ``settings`` are the node's own keys with every ``${{ }}`` in them evaluated; ``env`` likewise, as strings.
     ``input`` is the merged input, ``inputs`` the same apart by source node. ``log`` is the attempt's log file without

@@ -13,6 +13,7 @@
     run_paused                                                                the process left the run
     run_resumed      crashed options                                          a process took it up again
     subflow_loaded   id file definition parameters problem                    a subflow's file was read
+    timer_answered   id output problem                                        whether a timer is due
     run_finished     status                                                   for readers; follows from the rest
 
 Every record has ``at``, seconds since the epoch. ``stored`` is ``{"sha256": ..., "size": bytes}`` of an output kept in
@@ -26,6 +27,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wflow.engine.stimuli import (
+    Answered,
     Began,
     Due,
     Ended,
@@ -41,7 +43,7 @@ from wflow.engine.stimuli import (
 from wflow.engine.values import STORED_ABOVE, Stored
 from wflow.errors import JournalDamaged
 
-__all__ = ["decode", "encode", "encode_ended", "to_text"]
+__all__ = ["decode", "encode", "encode_began", "encode_ended", "to_text"]
 
 _encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 #: JSON text of any JSON value, ASCII, without blanks. Raises ValueError for NaN and TypeError for anything not JSON.
@@ -89,11 +91,18 @@ def encode(stimulus: Stimulus) -> str:
     return to_text({"event": _NAMES[type(stimulus)], **_plain(stimulus)})
 
 
+def encode_began(began: Began, definition: str) -> str:
+    """The body of a run's first record, with its definition as JSON text already."""
+    rest = began._asdict()
+    del rest["definition"]
+    return f'{to_text({"event": "run_started", **rest})[:-1]},"definition":{definition}}}'
+
+
 def _plain(stimulus: Stimulus) -> dict[str, Any]:
     data = stimulus._asdict()
     if isinstance(stimulus, Released):
         data["ids"] = data.pop("activations")
-    elif isinstance(stimulus, Progressed | Loaded):
+    elif isinstance(stimulus, Progressed | Loaded | Answered):
         data["id"] = data.pop("activation")
     return data
 
@@ -146,6 +155,7 @@ _NAMES: dict[type[Any], str] = {
     Paused: "run_paused",
     Resumed: "run_resumed",
     Loaded: "subflow_loaded",
+    Answered: "timer_answered",
 }
 
 _DECODERS: dict[str, Callable[[dict[str, Any]], Stimulus]] = {
@@ -159,5 +169,6 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], Stimulus]] = {
     "request": lambda r: Requested(r["at"], r["what"], r["arguments"]),
     "run_paused": lambda r: Paused(r["at"]),
     "run_resumed": lambda r: Resumed(r["at"], r["crashed"], r["options"]),
+    "timer_answered": lambda r: Answered(r["at"], r["id"], r["output"], r["problem"]),
     "subflow_loaded": lambda r: Loaded(r["at"], r["id"], r["file"], r["definition"], r["parameters"], r["problem"]),
 }

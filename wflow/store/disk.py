@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wflow.errors import AlreadyRunning, RunNotFound, StoreUnavailable
 from wflow.ids import RUN_ID
@@ -18,6 +18,9 @@ from wflow.store.lock import RunLock, is_held
 from wflow.store.lookup import checked_id, choose, oldest_first
 from wflow.store.run_folder import JOURNAL, LOCK, RunFolder, make_run_folder
 from wflow.store.summaries import RunCache
+
+if TYPE_CHECKING:
+    from wflow.store.shared import SharedState
 
 __all__ = ["DiskStore"]
 
@@ -40,6 +43,7 @@ class DiskStore(Store):
         self._blobs = RebuildableCache(home / "cache", warn)
         self._cache = RunCache(self._blobs)
         self._open: list[RunFolder] = []
+        self._shared: SharedState | None = None
 
     def create(self, run_id: str) -> RunStore:
         """`Store.create`."""
@@ -90,6 +94,14 @@ class DiskStore(Store):
         """`Store.is_alive`."""
         return RUN_ID.fullmatch(run_id) is not None and is_held(self._runs / run_id / LOCK)
 
+    def shared(self) -> SharedState:
+        """`Store.shared`."""
+        if self._shared is None:
+            from wflow.store.shared import SharedState
+
+            self._shared = SharedState(self.home)
+        return self._shared
+
     def remove(self, run_id: str) -> None:
         """`Store.remove`."""
         folder = self._folder(run_id)
@@ -135,6 +147,8 @@ class DiskStore(Store):
         """`Store.close`."""
         while self._open:
             self._open.pop().close()
+        if self._shared is not None:
+            self._shared.close()
         self._blobs.close()
 
     def _folder(self, run_id: str) -> Path:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Control", "Index", "Journal", "Plans", "Record", "RunStore", "Snapshots", "Store", "Values"]
+__all__ = ["Control", "Index", "Journal", "Plans", "Record", "RunStore", "Shared", "Snapshots", "Store", "Values"]
 
 
 class Record(NamedTuple):
@@ -157,6 +158,30 @@ class Plans(ABC):
         """Keep a plan under its content hash. A cache that cannot be written to is a warning, no error."""
 
 
+class Shared(ABC):
+    """JSON values under text keys that all runs share: breakers, last triggers, idempotency keys. One thread only."""
+
+    @abstractmethod
+    def get(self, key: str) -> Any:
+        """The value under ``key``; None where there is none."""
+
+    @abstractmethod
+    def put(self, key: str, value: Any) -> None:
+        """Keep a JSON value under ``key``; durable on return, or when the transaction around it is."""
+
+    @abstractmethod
+    def drop(self, key: str) -> None:
+        """Keep nothing under ``key``."""
+
+    @abstractmethod
+    def keys(self, prefix: str = "") -> list[str]:
+        """The keys that begin with ``prefix``, in order."""
+
+    @abstractmethod
+    def transact(self) -> AbstractContextManager[None]:
+        """What is read and written inside happens at once, for all processes, or, when it raises, not at all."""
+
+
 class Store(Index, Plans):
     """Where runs are kept. Used from one thread."""
 
@@ -193,6 +218,10 @@ class Store(Index, Plans):
     @abstractmethod
     def is_alive(self, run_id: str) -> bool:
         """Whether a process owns the run now: the lock is asked, no stored word. False when there is no such run."""
+
+    @abstractmethod
+    def shared(self) -> Shared:
+        """What runs share. The same object each time; `close` closes it."""
 
     @abstractmethod
     def remove(self, run_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 import threading
@@ -12,12 +13,12 @@ from typing import Any
 from wflow.clock import SystemClock
 from wflow.errors import AlreadyRunning, RunNotFound
 from wflow.store.home import private_folder
-from wflow.store.interface import Record, RunStore, Store
+from wflow.store.interface import Record, RunStore, Shared, Store
 from wflow.store.lookup import checked_id, choose, oldest_first
 from wflow.store.record import body_bytes
 from wflow.store.values import digest_of, lost_value
 
-__all__ = ["MemoryRun", "MemoryStore"]
+__all__ = ["MemoryRun", "MemoryShared", "MemoryStore"]
 
 
 class _Kept:
@@ -118,6 +119,40 @@ class MemoryRun(RunStore):
             raise RuntimeError(f"only the owner of run {self.id} may {what}")
 
 
+class MemoryShared(Shared):
+    """What runs share, in memory; a transaction that raises leaves nothing behind."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+
+    def get(self, key: str) -> Any:
+        """`Shared.get`."""
+        text = self._values.get(key)
+        return None if text is None else json.loads(text)
+
+    def put(self, key: str, value: Any) -> None:
+        """`Shared.put`."""
+        self._values[key] = json.dumps(value, allow_nan=False)
+
+    def drop(self, key: str) -> None:
+        """`Shared.drop`."""
+        self._values.pop(key, None)
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """`Shared.keys`."""
+        return sorted(key for key in self._values if key.startswith(prefix))
+
+    @contextlib.contextmanager
+    def transact(self) -> Iterator[None]:
+        """`Shared.transact`."""
+        before = dict(self._values)
+        try:
+            yield
+        except BaseException:
+            self._values = before
+            raise
+
+
 class MemoryStore(Store):
     """Runs that live as long as this object. ``folder`` is for what others write into a run's folder (logs); without
     one a temporary folder is made, which `close` removes. A run is owned until it is closed, as on disk.
@@ -129,6 +164,7 @@ class MemoryStore(Store):
         self._kept: dict[str, _Kept] = {}
         self._summaries: dict[str, dict[str, Any]] = {}
         self._plans: dict[str, bytes] = {}
+        self._shared = MemoryShared()
 
     def create(self, run_id: str) -> RunStore:
         """`Store.create`."""
@@ -161,6 +197,10 @@ class MemoryStore(Store):
         """`Store.is_alive`."""
         kept = self._kept.get(run_id)
         return kept is not None and kept.owner is not None
+
+    def shared(self) -> Shared:
+        """`Store.shared`."""
+        return self._shared
 
     def remove(self, run_id: str) -> None:
         """`Store.remove`."""

@@ -17,6 +17,7 @@ from zlib import crc32
 
 from wflow.errors import StoreUnavailable
 from wflow.store.home import private_folder
+from wflow.store.interface import Shared
 
 if TYPE_CHECKING:
     from wflow.store.pinned import Cache
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["SharedState"]
 
 
-class SharedState:
+class SharedState(Shared):
     """JSON values under text keys, shared by all processes with one ``home``; opened, and made, on first use.
 
     Used from one thread: RuntimeError from another. Every method raises StoreUnavailable when the database is damaged,

@@ -23,7 +23,7 @@ from wflow.store.codec import to_text
 
 __all__ = ["VERSION", "dump", "restore"]
 
-VERSION = 1
+VERSION = 2
 
 _PLAIN = (
     "now",
@@ -53,7 +53,7 @@ _ACT_PLAIN = (
     "started_at",
     "stopping",
     "until",
-    "percent",
+    "queued",
 )
 
 
@@ -107,7 +107,7 @@ class _Writer:
             "recount": scope.recount,
             "status": scope.status,
             "cancelled": scope.cancelled,
-            "cleanup": scope.cleanup,
+            "grace": scope.grace,
             "unfinished": scope.unfinished,
             "failure": scope.failure,
             "ending": scope.ending,
@@ -126,6 +126,7 @@ class _Writer:
             self.value(node.output),
             node.fault,
             node.handled,
+            node.stopped,
             [self.message(message) for message in node.inbox.values()],
             [self.activation(act) for act in node.acts.values()],
             [self.activation(act) for act in node.left],
@@ -169,7 +170,14 @@ def _written(value: Any) -> Any:
 
 
 def _touched(node: NodeState) -> bool:
-    return node.status != "pending" or bool(node.came) or node.broken or node.open != len(node.plan.inbound)
+    return (
+        node.status != "pending"
+        or node.came > 0
+        or node.number > 0
+        or node.broken
+        or node.open != len(node.plan.inbound)
+        or bool(node.left)
+    )
 
 
 def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]]) -> tuple[State, dict[str, Any]] | None:
@@ -236,7 +244,7 @@ class _Reader:
         )
         scope.status = data["status"]
         scope.cancelled = data["cancelled"]
-        scope.cleanup = data["cleanup"]
+        scope.grace = data["grace"]
         scope.unfinished = data["unfinished"]
         scope.failure = _fault(data["failure"])
         scope.ending = Ending(*data["ending"]) if data["ending"] is not None else None
@@ -246,10 +254,10 @@ class _Reader:
         return scope
 
     def _node(self, scope: Scope, entry: list[Any]) -> None:
-        index, status, still_open, broken, came, number, output, fault, handled, inbox, acts, left = entry
+        index, status, still_open, broken, came, number, output, fault, handled, stopped, inbox, acts, left = entry
         node = scope.nodes[index]
         node.status, node.open, node.broken, node.came, node.number = status, still_open, broken, came, number
-        node.output, node.fault, node.handled = self.value(output), _fault(fault), handled
+        node.output, node.fault, node.handled, node.stopped = self.value(output), _fault(fault), handled, stopped
         node.inbox = {message[0]: self._message(message) for message in inbox}
         for data in acts:
             act = self._activation(data, scope, node)
@@ -298,11 +306,12 @@ class _Reader:
         state = self._state
         for act, ident in self._standing:
             act.stands_for = state.activations.get(ident)
+        to_come = {ident for _, _, kind, ident, _ in state.deadlines if kind == "pump"}
         for act in sorted(state.activations.values(), key=lambda one: one.seq):
             if act.status == "ready":
                 limits.enqueue_again(state, act)
-            elif act.status in ("running", "open"):
+            elif act.status in ("running", "open", "waiting"):
                 limits.hold_again(state, act)
-                if act.loop is not None:
+                if act.loop is not None and act.id not in to_come:
                     state.push(STEPS["pump"], state, act)
         state.running = sum(1 for act in state.activations.values() if act.status == "running")

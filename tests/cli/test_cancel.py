@@ -1,0 +1,40 @@
+"""`wflow cancel` asks the process that runs a run, which then leaves with a code of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SLOW = """\
+name: slow
+nodes:
+  a: {type: shell, script: 'touch started; while [ ! -e go ]; do sleep 0.02; done'}
+  b: {type: shell, script: 'true'}
+edges: [a -> b]
+"""
+
+
+def test_a_run_that_is_alive_obeys(
+    cli: Any, write: Callable[..., Path], tmp_path: Path, wflow_environment: dict[str, str]
+) -> None:
+    command = [sys.executable, "-m", "wflow", "run", str(write(SLOW)), "--id", "r", "--output", "quiet"]
+    with subprocess.Popen(command, env=wflow_environment, stderr=subprocess.PIPE) as process:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        assert cli("cancel", "r") == (0, "asked run r: cancel\n", "")
+        time.sleep(0.3)
+        (tmp_path / "go").touch()
+        process.communicate(timeout=20)
+    assert process.returncode == 4
+    assert "cancelled" in cli("status", "r").out.splitlines()[0]
+
+
+def test_a_run_that_nobody_runs_is_misuse(cli: Any, write: Callable[..., Path]) -> None:
+    cli("run", write("name: x\nnodes: {a: {type: noop}}\n"), "--id", "r", "--output", "quiet")
+    said = cli("cancel", "r")
+    assert said.code == 2
+    assert "run r is not running: it is completed" in said.err

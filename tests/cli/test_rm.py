@@ -1,0 +1,36 @@
+"""`wflow rm` removes runs, and no other than those that are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from wflow.store.disk import DiskStore
+
+FLOW = "name: x\nnodes: {a: {type: noop}}\n"
+
+
+def test_runs_are_removed_with_all_that_was_kept_of_them(cli: Any, write: Callable[..., Path], home: Path) -> None:
+    for name in ("one", "two", "three"):
+        cli("run", write(FLOW), "--id", name, "--output", "quiet")
+    assert cli("rm", "one", "last", "three") == (0, "removed one\nremoved three\n", "")
+    assert [path.name for path in (home / "runs").iterdir()] == ["two"]
+    assert "two" in cli("status").out
+    assert "one" not in cli("status").out
+
+
+def test_nothing_is_removed_when_one_of_them_is_not_there(cli: Any, write: Callable[..., Path], home: Path) -> None:
+    cli("run", write(FLOW), "--id", "one", "--output", "quiet")
+    assert cli("rm", "one", "nosuch").code == 2
+    assert (home / "runs" / "one").exists()
+
+
+def test_a_run_that_a_process_owns_is_not_removed(cli: Any, write: Callable[..., Path], home: Path) -> None:
+    cli("run", write(FLOW), "--id", "one", "--output", "quiet")
+    store = DiskStore(home)
+    owned = store.open("one", own=True)
+    assert cli("rm", "one").code == 7
+    owned.close()
+    store.close()
+    assert cli("rm", "one").code == 0

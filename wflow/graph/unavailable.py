@@ -1,0 +1,34 @@
+"""What the format has and this version of wflow does not act on: said before a run, not found out in one."""
+
+from __future__ import annotations
+
+from wflow.graph.view import GraphView
+from wflow.model.diagnostics import Diagnostic
+from wflow.model.plenty import plenty
+
+__all__ = ["TYPES_WITHOUT_RUNTIME", "check_unavailable"]
+
+#: Node types that have no runtime: a run fails at such a node, saying so.
+TYPES_WITHOUT_RUNTIME = frozenset({"csharp", "powershell"})
+
+#: Keys that are checked and kept, and have no effect.
+_WITHOUT_EFFECT = ("breaker", "compensate")
+
+
+def check_unavailable(view: GraphView, warnings: list[Diagnostic]) -> None:
+    """Warn of each node whose type cannot run, and of each key that has no effect."""
+    for node in view.graph.nodes:
+        if plenty(warnings):
+            return
+        if node.type in TYPES_WITHOUT_RUNTIME:
+            message = f"nodes of type {node.type} cannot run with this version of wflow: a run fails here"
+            warnings.append(
+                Diagnostic(code="not-available", message=message, path=(*node.path, "type"), severity="warning")
+            )
+        for key in _WITHOUT_EFFECT:
+            if getattr(node, key) is not None:
+                message = f"`{key}` has no effect with this version of wflow"
+                path = (*node.path, key)
+                warnings.append(
+                    Diagnostic(code="not-available", message=message, path=path, at_key=True, severity="warning")
+                )
