@@ -102,7 +102,7 @@ EXPECTED: dict[int, Expected] = {
     ),
     14: Expected(
         completed="read-order weigh weigh[{0,1,2}]/scales total",
-        order=tuple(f"read-order < weigh[{n}]/scales" for n in range(3)) + ("weigh < total",),
+        order=(*(f"read-order < weigh[{n}]/scales" for n in range(3)), "weigh < total"),
         outputs={"kg": 15},
     ),
     15: Expected(

@@ -1,15 +1,15 @@
 """The errors that wflow raises, and the exit codes that go with them.
 
-    WflowError                     1
-    ├── UsageError                 2   the command line or a library call is wrong
-    │   └── RunNotFound            2   no run, or more than one, has that id
-    ├── DefinitionError            3   the workflow file is invalid; carries its problems
-    ├── ExpressionError            1   an expression could not be evaluated
-    ├── ValueNotJson               1   a value that is no JSON value; names the key
-    ├── AlreadyRunning             7   another process owns the run
-    └── StoreError                 8   the state on disk is damaged or unavailable
-        ├── JournalDamaged         8   a journal record does not fit
-        └── StoreUnavailable       8   the folder or the cache cannot be opened
+WflowError                     1
+├── UsageError                 2   the command line or a library call is wrong
+│   └── RunNotFound            2   no run, or more than one, has that id
+├── DefinitionError            3   the workflow file is invalid; carries its problems
+├── ExpressionError            1   an expression could not be evaluated
+├── ValueNotJson               1   a value that is no JSON value; names the key
+├── AlreadyRunning             7   another process owns the run
+└── StoreError                 8   the state on disk is damaged or unavailable
+    ├── JournalDamaged         8   a journal record does not fit
+    └── StoreUnavailable       8   the folder or the cache cannot be opened
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class ExpressionError(WflowError):
         self.reason = reason
         self.values = dict(values or {})
         seen = ", ".join(f"{name} = {value}" for name, value in self.values.items())
-        super().__init__(f"expression `{source}` could not be evaluated: {reason}" + (f" (with {seen})" if seen else ""))
+        told = f"expression `{source}` could not be evaluated: {reason}"
+        super().__init__(f"{told} (with {seen})" if seen else told)
 
 
 class ValueNotJson(WflowError):

@@ -26,9 +26,6 @@ from wflow.runner.run import Options, resume_run, start_run
 from wflow.store.disk import DiskStore
 from wflow.testing import FakeClock
 
-#: Node types that a worker executes.
-WORK = {"python", "shell"}
-
 #: A module of the project whose function returns once so many nodes are in it at the same time, and fails otherwise.
 MEETING = """\
 from threading import Barrier
@@ -99,7 +96,9 @@ class _Noting:
 class Story:
     """One scenario: a project's files, a store, the runs there were, and the refusal if there was one.
 
-    ``asking`` is what is asked of the run once a node has completed, by that node's address. ``synced`` are the sizes in bytes that the journal had each time it was put on the disk, if that is watched.
+    ``asking`` is what is asked of the run once a node has completed, by that node's address. ``synced`` says of each
+    time that the journal was put on the disk, if that is watched, how many bytes it had and when that was (seconds on
+    a clock that never goes back).
     """
 
     folder: Path
@@ -107,7 +106,7 @@ class Story:
     runs: list[Ran] = field(default_factory=list)
     asking: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refusal: str = ""
-    synced: list[int] = field(default_factory=list)
+    synced: list[tuple[int, float]] = field(default_factory=list)
 
     @property
     def file(self) -> Path:
@@ -220,8 +219,8 @@ def _(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.fdatasync
 
     def watched(descriptor: int) -> None:
-        if os.readlink(f"/proc/self/fd/{descriptor}").endswith("/journal"):
-            story.synced.append(os.fstat(descriptor).st_size)
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name == "journal":
+            story.synced.append((os.fstat(descriptor).st_size, SystemClock.monotonic()))
         real(descriptor)
 
     monkeypatch.setattr(os, "fdatasync", watched)
@@ -239,9 +238,9 @@ def _(story: Story, given: str) -> None:
     story.run(assignments(given))
 
 
-@when(parsers.re(r"it runs on (?P<workers>\d+) workers?"))
-def _(story: Story, workers: str) -> None:
-    story.run({}, workers=int(workers))
+@when(parsers.re(r"it runs on (?P<workers>\d+) workers?(?: with (?P<given>[\w-]+ = .+))?"))
+def _(story: Story, workers: str, given: str | None) -> None:
+    story.run(assignments(given or ""), workers=int(workers))
 
 
 @when(parsers.re(r"it runs (?:again )?at (?P<moment>\d{4}-\d\d-\d\dT\S+)"))

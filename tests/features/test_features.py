@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_bdd import parsers, scenarios, then
 
-from wflow.engine.events import NodeCompleted, NodeRetrying, NodeSkipped, NodeStarted
+from wflow.engine.events import MessageDeadLettered, NodeCompleted, NodeRetrying, NodeSkipped, NodeStarted
 
 if TYPE_CHECKING:
     from tests.features.conftest import Ran, Story, Stretch
@@ -92,6 +93,11 @@ def _(story: Story, outputs: str) -> None:
     assert [ran.result.outputs for ran in story.runs] == json.loads(f"[{outputs}]")
 
 
+@then(parsers.re(r"the runs were (?P<statuses>[a-z, ]+)"))
+def _(story: Story, statuses: str) -> None:
+    assert [ran.result.status for ran in story.runs] == statuses.split(", ")
+
+
 @then(parsers.parse("it is refused: {message}"))
 def _(story: Story, message: str) -> None:
     assert not story.runs
@@ -161,6 +167,27 @@ def _(story: Story, address: str, line: str) -> None:
     assert line in [one.strip() for one in error.traceback.splitlines()]
 
 
+@then(parsers.parse('the input of "{handler}" has the whole error of "{address}"'))
+def _(story: Story, handler: str, address: str) -> None:
+    error = story.node(address).activations[-1].error
+    told = story.node(handler).activations[-1].input
+    assert error is not None
+    assert error.traceback
+    assert told["error_message"] == error.message
+    assert told["error_traceback"] == error.traceback
+    assert (told["error_type"], told["error_node"]) == (error.type, error.address)
+
+
+@then(parsers.parse('the message of "{address}" is a dead letter'))
+def _(story: Story, address: str) -> None:
+    assert [one.address for one in story.last.events if isinstance(one, MessageDeadLettered)] == [address]
+
+
+@then("no message is a dead letter")
+def _(story: Story) -> None:
+    assert not [one for one in story.last.events if isinstance(one, MessageDeadLettered)]
+
+
 @then(parsers.re(r'the delays before the attempts of "(?P<address>[^"]+)" were (?P<delays>.+) ms'))
 def _(story: Story, address: str, delays: str) -> None:
     retries = [one for one in story.last.events if isinstance(one, NodeRetrying) and one.address == address]
@@ -205,7 +232,7 @@ def _(story: Story, later: str, gap: int, earlier: str) -> None:
 @then(parsers.re(r"the nodes ran one after another: (?P<nodes>\".+\")"))
 def _(story: Story, nodes: str) -> None:
     ran = [stretch(story.last, address) for address in names(nodes)]
-    assert all(before.ended <= after.began for before, after in zip(ran, ran[1:], strict=False)), ran
+    assert all(before.ended <= after.began for before, after in pairwise(ran)), ran
 
 
 @then(parsers.re(r"the nodes began in the order (?P<nodes>\".+\")"))
@@ -216,6 +243,12 @@ def _(story: Story, nodes: str) -> None:
 @then(parsers.parse("at most {count:d} nodes ran at once"))
 def _(story: Story, count: int) -> None:
     assert most_at_once(story.last.stretches(WORK)) <= count
+
+
+@then(parsers.parse("no more than {count:d} nodes began within {gap:d} ms"))
+def _(story: Story, count: int, gap: int) -> None:
+    began = sorted(one.at for one in story.last.events if isinstance(one, NodeStarted) and one.type in WORK)
+    assert all(later - earlier >= gap / 1000 for earlier, later in zip(began, began[count:], strict=False)), began
 
 
 @then(parsers.parse("{count:d} nodes completed"))
@@ -235,7 +268,7 @@ def waiting_results(story: Story) -> list[int]:
         if record["event"] == "node_completed":
             ended.append(at)
         elif record["event"] == "node_started":
-            safe = max((size for size in story.synced if size <= at), default=0)
+            safe = max((size for size, _ in story.synced if size <= at), default=0)
             waiting.append(sum(place >= safe for place in ended))
     return waiting
 
@@ -255,8 +288,15 @@ def _(story: Story, least: int, most: int) -> None:
     assert least <= len(story.synced) <= most
 
 
+@then(parsers.parse("in between the journal went to the disk at least {times:d} times, never within {gap:d} ms"))
+def _(story: Story, times: int, gap: int) -> None:
+    between = [at for _, at in story.synced[1:-1]]
+    assert len(between) >= times
+    assert all(later - earlier >= gap / 1000 for earlier, later in pairwise(between))
+
+
 @then("at the end all of the journal was on the disk")
 def _(story: Story) -> None:
     at, record = story.journal()[-1]
     assert record["event"] == "run_finished"
-    assert story.synced[-1] > at
+    assert story.synced[-1][0] > at

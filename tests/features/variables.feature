@@ -76,20 +76,32 @@ Feature: Variables
     Given the workflow:
       """
       name: own-view
-      variables: {n: 1, written: false}
+      variables: {n: 1}
+      timeout: 20s
       nodes:
-        writer: {type: python, script: 'variables["n"] = 2'}
         reader:
           type: python
           script: |
-            import time
-            time.sleep(0.05)
+            from pathlib import Path
+            from time import sleep
+            Path("reading").touch()
+            while not Path("written").exists():
+                sleep(0.002)
             output["n"] = variables["n"]
-        after: {type: python, script: 'output["n"] = variables["n"]'}
-      edges: ["[writer, reader] -> after"]
+        writer:
+          type: python
+          script: |
+            from pathlib import Path
+            from time import sleep
+            while not Path("reading").exists():
+                sleep(0.002)
+            variables["n"] = 2
+        after: {type: python, script: 'import pathlib; pathlib.Path("written").touch(); output["n"] = variables["n"]'}
+      edges: [writer -> after]
       """
     When it runs
-    Then the output of "reader" is {"n": 1}
+    Then the run is completed
+    And the output of "reader" is {"n": 1}
     And the output of "after" is {"n": 2}
 
   Scenario: Local scratch belongs to one attempt of one node

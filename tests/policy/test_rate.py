@@ -24,10 +24,10 @@ TEN = Rate(count=10, per=1)
 def test_a_bucket_fills_with_time_and_never_beyond_its_size(
     bucket: tuple[float, float] | None, now: float, tokens: float, wait: float
 ) -> None:
-    assert refill(TEN, bucket, now) == (pytest.approx(tokens), pytest.approx(wait))
+    assert refill(TEN, bucket, now) == pytest.approx((tokens, wait))
 
 
 def test_a_rate_below_one_still_lets_one_through() -> None:
     slow = Rate(count=0.5, per=60)
     assert refill(slow, None, 0.0) == (1.0, 0.0)
-    assert refill(slow, (0.0, 0.0), 0.0) == (0.0, pytest.approx(120))
+    assert refill(slow, (0.0, 0.0), 0.0) == pytest.approx((0.0, 120.0))

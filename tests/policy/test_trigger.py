@@ -38,9 +38,7 @@ def following(moment: float) -> float:
     ],
 )
 def test_what_triggers(catch_up: str, window: float | None, last: float | None, now: float, due: float | None) -> None:
-    told = triggering(
-        last, now, latest_until=latest, next_after=following, catch_up=catch_up, window=window
-    )
+    told = triggering(last, now, latest_until=latest, next_after=following, catch_up=catch_up, window=window)
     assert told.due == due
 
 

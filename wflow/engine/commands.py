@@ -24,7 +24,7 @@ class LoadSubflow(NamedTuple):
 
 
 class AskTimer(NamedTuple):
-    """Look whether a timer is due, and answer with an `Answered`. ``file`` and ``address`` tell timers apart over runs."""
+    """Look whether a timer is due, and answer with an `Answered`. ``file`` and ``address`` tell timers apart."""
 
     activation: str
     address: str

@@ -14,21 +14,33 @@ from wflow.engine.state import Activation, Ending, State
 from wflow.engine.steps import STEPS
 from wflow.errors import ExpressionError
 
-__all__ = ["CONTROL", "begin", "fault_of", "start_event", "switch_text"]
+__all__ = ["CONTROL", "begin", "fault_of", "resume_control", "start_event", "switch_text"]
 
 
 def begin(state: State, activation: Activation) -> None:
-    """Put a new activation, or one that is to be tried again, on its way: to the workers, or to the agenda."""
-    if activation.status != "ready":
+    """Put a new activation, or one that is to be tried again, on its way: to the workers, or to the agenda.
+
+    While the run is paused a control node stays ready, as work does; `resume_control` takes it up.
+    """
+    if activation.status != "ready" or activation.places:
         return
     plan = activation.node.plan
     if plan.work:
         limits.enqueue(state, activation)
         return
+    if state.paused:
+        return
     if plan.limited and not limits.admit(state, activation):
         return
     limits.leave_queues(state, activation)
     state.push(_decide, state, activation)
+
+
+def resume_control(state: State) -> None:
+    """Put the control nodes on their way that became ready while the run was paused."""
+    for activation in list(state.activations.values()):
+        if activation.status == "ready" and not activation.node.plan.work:
+            state.push(begin, state, activation)
 
 
 def _decide(state: State, activation: Activation) -> None:

@@ -260,8 +260,10 @@ def _requested(state: State, stimulus: Requested) -> None:
         state.paused = True
     elif what == "continue":
         state.paused = False
+        control.resume_control(state)
     elif what == "cancel":
         state.paused = False  # what cleans up must run
+        control.resume_control(state)
         state.root.ending = Ending("cancelled", "", "")
         state.push(cancel.cancel_scope, state, state.root)
     elif what == "signal":
@@ -294,6 +296,7 @@ def _resumed(state: State, stimulus: Resumed) -> None:
             activations.fail(state, activation, Fault(activation.address, "DeadLetter", message))
         else:
             _back_to_ready(state, activation)
+    control.resume_control(state)
     subflow.ask_again(state)
     timer.ask_again(state)
 

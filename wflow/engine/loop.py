@@ -109,10 +109,14 @@ def _held_back(state: State, activation: Activation) -> bool:
     return False
 
 
+def _window(state: State, activation: Activation) -> int:
+    """How many iterations of a foreach may run side by side."""
+    return int(activation.node.plan.node.max_concurrent or state.options["max_concurrency"])
+
+
 def _pump_foreach(state: State, activation: Activation, loop: Loop) -> None:
     settings = activation.node.plan.node.settings
-    window = activation.node.plan.node.max_concurrent or settings.get("max_concurrent")
-    window = int(window or state.options["max_concurrency"])
+    window = _window(state, activation)
     while (
         len(loop.unfinished) < window
         and (loop.next < loop.total or loop.again)
@@ -155,7 +159,8 @@ def _key_of(state: State, activation: Activation, loop: Loop, names: dict[str, A
     expression = activation.node.plan.expression("key")
     value = evaluate(state, expression, activation.scope, activation, names)
     key = value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
-    if not key or isinstance(value, bool) or len(key.encode("utf-8", "replace")) > _KEY_LIMIT or not key.isprintable() or set(key) & set("[]/#"):
+    short = len(key.encode("utf-8", "replace")) <= _KEY_LIMIT
+    if not key or isinstance(value, bool) or not short or not key.isprintable() or set(key) & set("[]/#"):
         raise ExpressionError(
             expression.source,
             f"a key is a short text without brackets, `/` or `#`, or a whole number; this is {value!r:.80}",
@@ -210,6 +215,7 @@ def _open_iteration(
         index=index,
         recount=recounts(activation),
     )
+    scope.apart = plan.type == "foreach" and _window(state, activation) > 1
     loop.unfinished[index] = scope
     open_scope(state, scope)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wflow.engine.commands import LoadSubflow
+from wflow.engine.commands import AskTimer, LoadSubflow
 from wflow.engine.decide import Decision, begin, decide, next_due
 from wflow.engine.events import (
     Event,
@@ -24,7 +24,7 @@ from wflow.engine.invariants import broken_invariants
 from wflow.engine.limits import take
 from wflow.engine.names import merged_input
 from wflow.engine.state import Activation, State
-from wflow.engine.stimuli import Began, Due, Ended, Loaded, Resumed, Started, Stimulus
+from wflow.engine.stimuli import Answered, Began, Due, Ended, Loaded, Resumed, Started, Stimulus
 
 __all__ = ["Did", "Simulation"]
 
@@ -49,8 +49,8 @@ class Simulation:
 
     ``work`` says what an attempt does (by default it completes with no output), ``choose(n)`` which of n running
     attempts ends next (by default the oldest), ``subflows`` gives the definition of a subflow's file (KeyError: there
-    is none), whose parameters are taken as they come. Invariants are checked after every step: AssertionError names
-    one that does not hold.
+    is none), whose parameters are taken as they come, ``timers`` the output of a timer (ValueError: what is wrong with
+    it). Invariants are checked after every step: AssertionError names one that does not hold.
     """
 
     def __init__(
@@ -62,11 +62,14 @@ class Simulation:
         choose: Choose | None = None,
         workers: int = 4,
         subflows: Callable[[str], dict[str, Any]] | None = None,
+        timers: Callable[[AskTimer], dict[str, Any]] | None = None,
     ) -> None:
         self._work = work or (lambda activation, given: Did())
         self._choose = choose or (lambda count: 0)
         self._subflows = subflows
+        self._timers = timers
         self._loads: list[LoadSubflow] = []
+        self._asks: list[AskTimer] = []
         self.workers = workers
         self.stimuli: list[Stimulus] = []
         self.events: list[Event] = []
@@ -91,6 +94,9 @@ class Simulation:
             return False
         if self._loads:
             self.load(self._loads.pop(0))
+            return True
+        if self._asks:
+            self.answer(self._asks.pop(0))
             return True
         self.hand_out()
         if self.running:
@@ -146,6 +152,17 @@ class Simulation:
             definition, problem = None, f"there is no `{file}`"
         self.feed(Loaded(at, ident, file, definition, command.parameters, problem))
 
+    def answer(self, command: AskTimer) -> None:
+        """Answer the engine's question whether a timer is due."""
+        output, problem = {}, ""
+        try:
+            if self._timers is None:
+                raise ValueError(f"nobody looks after the timer `{command.address}`")
+            output = self._timers(command)
+        except ValueError as error:
+            problem = str(error)
+        self.feed(Answered(self.state.now, command.activation, output, problem))
+
     def feed(self, stimulus: Stimulus) -> None:
         """Journal one stimulus and let it count."""
         self.stimuli.append(stimulus)
@@ -160,11 +177,13 @@ class Simulation:
             decide(self.state, stimulus)
         self.running = []
         self._loads = []
+        self._asks = []
         self.feed(Resumed(self.state.now, crashed=True, options={}))
 
     def _take_in(self, decision: Decision) -> None:
         self.events += decision.events
         self._loads += [command for command in decision.commands if isinstance(command, LoadSubflow)]
+        self._asks += [command for command in decision.commands if isinstance(command, AskTimer)]
         problems = broken_invariants(self.state)
         assert not problems, problems
 

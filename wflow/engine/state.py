@@ -97,10 +97,12 @@ class NodeState:
 class Scope:
     """An instance of a graph. ``prefix`` is what the addresses in it start with ("" for the root); ``names`` are the
     loop names of all loops around it; ``recount`` says that its addresses may come again, so that numbers go on.
-    ``grace`` marks the deadline of its clean-up once it is cancelled, -1 when that has passed.
+    ``grace`` marks the deadline of its clean-up once it is cancelled, -1 when that has passed. ``apart`` says that it
+    is one of several that run side by side: it follows from none that ended before it.
     """
 
     __slots__ = (
+        "apart",
         "cancelled",
         "ending",
         "entry_input",
@@ -150,6 +152,7 @@ class Scope:
         self.status = "open"
         self.cancelled = False
         self.grace = 0
+        self.apart = False
         self.failure: Fault | None = None
         self.ending: Ending | None = None
         self.switched: dict[int, bool] = {}

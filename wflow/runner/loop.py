@@ -138,11 +138,7 @@ class RunLoop:
         if not taken:
             return
         started = Started(now, tuple([activation.id for activation in taken]))
-        if (
-            self._unsynced_since
-            and self._policy_says_sync()
-            and max([activation.seq for activation in taken]) > self._synced_seq
-        ):
+        if self._unsynced_since and self._policy_says_sync() and self._follows(taken):
             self._sync()
         self._number = self._store.append(encode(started))
         workers = self._workers
@@ -152,6 +148,14 @@ class RunLoop:
         if not workers.threads:
             workers.grow(1)
         self._follow(decide(state, started))
+
+    def _follows(self, taken: list[Activation]) -> bool:
+        """Whether one of these follows from what is not synced. The first nodes of an iteration that runs side by side
+        with others follow from none of them."""
+        synced = self._synced_seq
+        return any(
+            activation.seq > synced and (activation.messages or not activation.scope.apart) for activation in taken
+        )
 
     def _turn(self) -> None:
         """Wait for something to happen, then let it count."""

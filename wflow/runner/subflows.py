@@ -44,10 +44,9 @@ class SubflowLoader:
             parameters = bind(known.workflow, command.parameters)
             return Loaded(self._clock.now(), command.activation, str(path), None, parameters, "")
         root = project_root(Path(self._state.options["file"]))
-        if not self._allow_outside:
-            if not path.resolve().is_relative_to(root):
-                problem = f"{command.file} lies outside the project ({root}); --allow-outside permits it"
-                return Loaded(self._clock.now(), command.activation, str(path), None, {}, problem)
+        if not self._allow_outside and not path.resolve().is_relative_to(root):
+            problem = f"{command.file} lies outside the project ({root}); --allow-outside permits it"
+            return Loaded(self._clock.now(), command.activation, str(path), None, {}, problem)
         loaded = read_cached(path, self._store, allow_outside=self._allow_outside, root=root)
         if loaded.workflow is None:
             first = next((one for one in loaded.problems if one.severity == "error"), None)

@@ -67,7 +67,11 @@ class IsolatedPython:
         argv = [sys.executable, "-P", "-c", _START, _ROOT, f"{work.scratch}/{JOB}"]
         environment = build_environment(work, argv, exchange.names)
         ended = self._processes.run(
-            work, argv, folder=str(work.run.cwd or work.run.home), environment=environment.entries, tick=exchange.report_progress
+            work,
+            argv,
+            folder=str(work.run.cwd or work.run.home),
+            environment=environment.entries,
+            tick=exchange.report_progress,
         )
         if work.stop.asked:
             return Outcome("cancelled")
