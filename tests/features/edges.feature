@@ -290,3 +290,67 @@ Feature: Edges
       """
     When it runs
     Then the nodes began in the order "high", "middle", "low"
+
+  Scenario: Always runs after a node that a failure kept from running, and not after one that was not taken
+    Given the workflow:
+      """
+      name: always-skipped
+      nodes:
+        broken: {type: python, script: 'raise ValueError("no")'}
+        kept: {type: noop}
+        clean: {type: python, script: 'output["after"] = input["status"]'}
+        check: {type: if, condition: 1 > 2}
+        other: {type: noop}
+        no-clean: {type: noop}
+      edges:
+        - broken -> kept
+        - {from: kept, to: clean, trigger: always}
+        - check.true -> other
+        - {from: other, to: no-clean, trigger: always}
+      """
+    When it runs
+    Then the run is failed
+    And the output of "clean" is {"after": "skipped"}
+    And node "no-clean" is skipped because another way was taken
+
+  Scenario: A node with join each runs once for each message, and what follows it once
+    Given the workflow:
+      """
+      name: join-each
+      variables: {count: 0}
+      nodes:
+        a: {type: python, script: 'output["n"] = 1'}
+        b: {type: python, script: 'output["n"] = 10'}
+        c: {type: python, script: 'raise ValueError("no")'}
+        repair: {type: python, script: 'output["n"] = 100'}
+        each: {type: python, join: each, script: 'variables.add("count", input["n"])'}
+        after: {type: noop}
+      edges:
+        - "[a, b, repair] -> each -> after"
+        - {from: c, to: repair, trigger: fail}
+      outputs: {count: variables.count}
+      """
+    When it runs
+    Then the run is completed
+    And node "each" ran 3 times
+    And node "after" ran 1 times
+    And the run returns {"count": 111}
+
+  Scenario: A loop that has no next completed iteration sends none
+    Given the workflow:
+      """
+      name: no-next
+      nodes:
+        produce:
+          type: foreach
+          items: range(3)
+          as: n
+          tolerate: 3
+          nodes: {work: {type: python, script: 'if input["n"] != 1: raise ValueError("no")'}}
+        consume: {type: python, join: each, script: 'output["n"] = input["n"]'}
+      edges: [{from: produce, to: consume, trigger: next}]
+      """
+    When it runs
+    Then the run is completed
+    And node "consume" ran 1 times
+    And the output of "consume" is {"n": 1}

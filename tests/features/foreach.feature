@@ -236,3 +236,60 @@ Feature: Foreach
     When it runs
     Then the run is failed
     And the run reports ExpressionError of "each": items are a list, a mapping or a range, this is null
+
+  Scenario Outline: So many failed items are tolerated, in number or as a share
+    Given the workflow:
+      """
+      name: tolerated
+      nodes:
+        each:
+          type: foreach
+          items: range(10)
+          as: n
+          tolerate: <tolerated>
+          collect: nodes.work.output.n
+          nodes: {work: {type: python, script: 'output["n"] = input["n"] if input["n"] > 1 else {}["no"]'}}
+      outputs: {results: nodes.each.output.results}
+      """
+    When it runs
+    Then the run is <status>
+    And the run returns {"results": <results>}
+
+    Examples:
+      | tolerated | status    | results                                |
+      | 2         | completed | [null, null, 2, 3, 4, 5, 6, 7, 8, 9]   |
+      | "20%"     | completed | [null, null, 2, 3, 4, 5, 6, 7, 8, 9]   |
+      | 1         | failed    | null                                   |
+      | "19%"     | failed    | null                                   |
+
+  Scenario: Two items of one key are an error
+    Given the workflow:
+      """
+      name: same-key
+      nodes:
+        each:
+          type: foreach
+          items: '[{"id": "a"}, {"id": "b"}, {"id": "a"}]'
+          key: item.id
+          max_concurrent: 1
+          nodes: {work: {type: noop}}
+      """
+    When it runs
+    Then the run is failed
+    And the run reports ExpressionError of "each": two items have the key `a`
+
+  Scenario: The items are read once, whatever the body does to where they came from
+    Given the workflow:
+      """
+      name: read-once
+      variables: {rows: [1, 2]}
+      nodes:
+        each:
+          type: foreach
+          items: variables.rows
+          max_concurrent: 1
+          nodes: {work: {type: python, script: 'variables.append("rows", 9)'}}
+      outputs: {rows: variables.rows, count: nodes.each.output.total_items}
+      """
+    When it runs
+    Then the run returns {"rows": [1, 2, 9, 9], "count": 2}

@@ -143,3 +143,21 @@ Feature: While
     When it runs
     Then the run is completed
     And the run returns {"steps": [[0, 0], [0, 1], [1, 0], [1, 1]]}
+
+  Scenario: Each completed round goes on as it completes
+    Given the workflow:
+      """
+      name: while-next
+      variables: {n: 0, seen: []}
+      nodes:
+        loop:
+          type: while
+          condition: variables.n < 3
+          collect: variables.n * 10
+          nodes: {step: {type: python, script: 'variables.add("n", 1)'}}
+        note: {type: python, join: each, max_concurrent: 1, script: 'variables.append("seen", [input["iteration_index"], input["result"]])'}
+      edges: [{from: loop, to: note, trigger: next}]
+      outputs: {seen: variables.seen}
+      """
+    When it runs
+    Then the run returns {"seen": [[0, 10], [1, 20], [2, 30]]}

@@ -63,7 +63,7 @@ def run(
 ) -> int:
     """Run a workflow, and print how it goes.
 
-    Exit code 0 when it completed, 1 failed, 3 not valid, 4 cancelled, 5 paused, 124 timed out.
+    Exit code 0 when it completed, 1 failed, 3 not valid, 4 cancelled, 5 paused, 7 skipped by `overlap`, 124 timed out.
     """
     policy = read_checkpoint(checkpoint) if checkpoint is not None else None
     if cwd is not None and not cwd.is_dir():
@@ -91,7 +91,12 @@ def run(
             watchers=watchers(output, store.home),
             allow_outside=allow_outside,
         )
-        return start_run(file, loaded, values, store, options).exit_code(strict=strict)
+        if loaded.workflow.overlap == "allow":
+            return start_run(file, loaded, values, store, options).exit_code(strict=strict)
+        from wflow.runner.overlap import start_in_turn
+
+        say = (lambda text: None) if output == "quiet" else warn
+        return start_in_turn(file, loaded, values, store, options, home=store.home, tell=say).exit_code(strict=strict)
 
 
 def _dry_run(

@@ -235,7 +235,7 @@ class RunLoop:
             self._snap()
 
     def _snap(self) -> None:
-        """Keep a snapshot every thousand records, and so seldom that they take a tenth of the time at most: a snapshot
+        """Keep a snapshot every thousand records, and so seldom that they take a twentieth of the time at most: a snapshot
         of a large state after every thousand records would make a run of it quadratic.
         """
         began = self._clock.monotonic()
@@ -244,13 +244,13 @@ class RunLoop:
         self._snapped = self._number
         self._snapshot(self._number)
         ended = self._clock.monotonic()
-        self._snap_after = ended + 10 * (ended - began)
+        self._snap_after = ended + 20 * (ended - began)
 
     def _snapshot_guess(self) -> float:
-        """Ten times the seconds that a first snapshot will take, by the size of the state."""
+        """Twenty times the seconds that a first snapshot will take, by the size of the state."""
         root = self.state.root
         nodes = len(self.state.activations) + (len(root.nodes) if root is not None else 0)
-        return nodes * 10 * 20e-6
+        return nodes * 20 * 20e-6
 
     def _policy_says_sync(self) -> bool:
         policy = self._checkpoint.policy

@@ -60,7 +60,10 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Options:
-    """What the caller of a run may choose. ``workers`` None: CPUs + 4, or the definition's ``max_concurrency``."""
+    """What the caller of a run may choose. ``workers`` None: CPUs + 4, or the definition's ``max_concurrency``.
+
+    ``waited`` is how many seconds the start had to wait for other runs: see `wflow.runner.timers`.
+    """
 
     run_id: str | None = None
     workers: int | None = None
@@ -71,6 +74,7 @@ class Options:
     clock: Clock = field(default_factory=SystemClock)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     allow_outside: bool = False
+    waited: float = 0.0
 
 
 def default_workers() -> int:
@@ -206,6 +210,8 @@ class _Session:
         self._watchers = options.watchers
         self._seen = seen
         self._clock = options.clock
+        self._environ = options.environ
+        self._waited = options.waited
         self._parameters = began.parameters
         self._subflows: Callable[[LoadSubflow], Loaded] | None = None
         self._timers: Callable[[AskTimer], Answered] | None = None
@@ -295,7 +301,9 @@ class _Session:
             if self._timers is None:
                 from wflow.runner.timers import Timers
 
-                self._timers = Timers(self._store.shared(), self._run_store.id, self._clock)
+                self._timers = Timers(
+                    self._store.shared(), self._run_store.id, self._clock, waited=self._waited, environ=self._environ
+                )
             return self._timers(command)
         if self._subflows is None:
             from wflow.runner.subflows import SubflowLoader

@@ -49,6 +49,9 @@ _encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",",
 #: JSON text of any JSON value, ASCII, without blanks. Raises ValueError for NaN and TypeError for anything not JSON.
 to_text: Callable[[Any], str] = _encoder.encode
 
+#: The same of a text alone, without the way through the encoder.
+_quoted: Callable[[str], str] = json.encoder.encode_basestring_ascii
+
 _ENDED = {"completed": "node_completed", "failed": "node_failed", "cancelled": "node_cancelled"}
 _STATUS = {name: status for status, name in _ENDED.items()}
 
@@ -72,7 +75,7 @@ def encode_ended(ended: Ended, keep: Callable[[bytes], str] | None = None) -> tu
         else:
             told = f'"output":{text}'
     body = (
-        f'{{"event":"{_ENDED[ended.status]}","at":{ended.at!r},"id":{to_text(ended.activation)},'
+        f'{{"event":"{_ENDED[ended.status]}","at":{ended.at!r},"id":{_quoted(ended.activation)},'
         f'"attempt":{ended.attempt},"began":{ended.began!r},{told}'
     )
     if ended.operations:
@@ -87,7 +90,7 @@ def encode(stimulus: Stimulus) -> str:
     if isinstance(stimulus, Ended):
         return encode_ended(stimulus)[0]
     if isinstance(stimulus, Started):
-        return f'{{"event":"node_started","at":{stimulus.at!r},"ids":{to_text(stimulus.activations)}}}'
+        return f'{{"event":"node_started","at":{stimulus.at!r},"ids":[{",".join(map(_quoted, stimulus.activations))}]}}'
     return to_text({"event": _NAMES[type(stimulus)], **_plain(stimulus)})
 
 
