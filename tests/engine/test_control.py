@@ -116,7 +116,9 @@ END = """
 """
 
 
-@pytest.mark.parametrize(("status", "message"), [("completed", None), ("failed", "that is enough"), ("cancelled", None)])
+@pytest.mark.parametrize(
+    ("status", "message"), [("completed", None), ("failed", "that is enough"), ("cancelled", None)]
+)
 def test_an_end_ends_the_run_at_once_with_its_status(simulate: Works, status: str, message: str | None) -> None:
     run = simulate(END.replace("STATUS", status))
     run.run()
@@ -140,7 +142,9 @@ def test_an_end_stops_what_is_running(simulate: Works) -> None:
     assert run.state.status == "completed"
 
 
-@pytest.mark.parametrize(("status", "ends"), [("completed", "failed"), ("failed", "failed"), ("cancelled", "cancelled")])
+@pytest.mark.parametrize(
+    ("status", "ends"), [("completed", "failed"), ("failed", "failed"), ("cancelled", "cancelled")]
+)
 def test_an_end_does_not_hide_an_unhandled_failure_before_it(simulate: Works, status: str, ends: str) -> None:
     text = f"""
         nodes:
@@ -155,7 +159,9 @@ def test_an_end_does_not_hide_an_unhandled_failure_before_it(simulate: Works, st
     assert (run.state.error.address if run.state.error else None) == ("bad" if ends == "failed" else None)
 
 
-@pytest.mark.parametrize(("status", "node"), [("completed", "completed"), ("failed", "failed"), ("cancelled", "cancelled")])
+@pytest.mark.parametrize(
+    ("status", "node"), [("completed", "completed"), ("failed", "failed"), ("cancelled", "cancelled")]
+)
 def test_an_end_in_a_container_ends_the_container_only(simulate: Works, status: str, node: str) -> None:
     text = f"""
         nodes:

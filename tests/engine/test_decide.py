@@ -98,7 +98,14 @@ def test_a_pause_and_a_resume_are_told_and_what_waited_goes_on(simulate: Works) 
 
 
 def test_the_time_that_nobody_ran_it_counts_against_no_time_out(simulate: Works) -> None:
-    run = simulate("timeout: 100s\nnodes: {a: {type: wait, for: 50s}, box: {type: container, timeout: 60s, nodes: {b: {type: wait, signal: x}}}}")
+    run = simulate(
+        """
+        timeout: 100s
+        nodes:
+          a: {type: wait, for: 50s}
+          box: {type: container, timeout: 60s, nodes: {b: {type: wait, signal: x}}}
+        """
+    )
     run.feed(Paused(1010.0))
     run.feed(Resumed(5010.0, crashed=False, options={"left_at": 1010.0}))
     assert sorted((kind, at) for at, _, kind, _, _ in run.state.deadlines) == [

@@ -88,16 +88,17 @@ def test_a_next_edge_delivers_once_for_each_completed_iteration(simulate: Works,
 
 
 def test_all_waits_for_every_queue_to_close_and_merges_in_the_order_of_the_edges(simulate: Works) -> None:
-    run = simulate(
-        nodes(a="", b="", t="") + "edges: [b -> t, a -> t]", a={"x": "a", "y": 1}, b={"x": "b", "z": 2}
-    )
+    run = simulate(nodes(a="", b="", t="") + "edges: [b -> t, a -> t]", a={"x": "a", "y": 1}, b={"x": "b", "z": 2})
     run.run()
     assert run.inputs["t#1"] == {"x": "a", "y": 1, "z": 2}
 
 
 def test_any_gets_the_message_that_came_first_and_drops_what_comes_late(simulate: Works) -> None:
     run = simulate(
-        nodes(a="", b="", t="any") + "edges: [a -> t, b -> t]", a={"x": "a"}, b={"x": "b"}, choose=lambda count: count - 1
+        nodes(a="", b="", t="any") + "edges: [a -> t, b -> t]",
+        a={"x": "a"},
+        b={"x": "b"},
+        choose=lambda count: count - 1,
     )
     run.run()
     assert run.inputs["t#1"] == {"x": "b"}
@@ -211,7 +212,8 @@ def test_a_long_branch_is_skipped_without_deepening_the_stack(simulate: Works) -
 def test_a_chain_of_conditions_that_all_fail_does_not_deepen_the_stack_either(simulate: Works) -> None:
     names = [f"n{number}" for number in range(600)]
     edges = "".join(
-        f"  - {{from: n{number}, to: n{number + 1}, trigger: fail, condition: input.nowhere}}\n" for number in range(599)
+        f"  - {{from: n{number}, to: n{number + 1}, trigger: fail, condition: input.nowhere}}\n"
+        for number in range(599)
     )
     run = simulate(nodes(**dict.fromkeys(names, "")) + "edges:\n" + edges, n0=FAILS)
     run.run()

@@ -147,7 +147,9 @@ def test_a_place_is_given_back_when_an_attempt_fails_and_taken_again_for_the_nex
 
 
 def starts(run: Simulation) -> list[float]:
-    return [stimulus.at - 1000 for stimulus in run.stimuli if isinstance(stimulus, Started) for _ in stimulus.activations]
+    return [
+        stimulus.at - 1000 for stimulus in run.stimuli if isinstance(stimulus, Started) for _ in stimulus.activations
+    ]
 
 
 def test_a_rate_lets_so_many_start_in_its_time(simulate: Works) -> None:

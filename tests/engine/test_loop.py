@@ -52,7 +52,9 @@ def test_items_are_a_list_a_range_or_a_mapping(simulate: Works, items: str, seen
     assert run.output("loop") == {"items_processed": len(seen), "total_items": len(seen), "failed_items": 0}
 
 
-@pytest.mark.parametrize(("items", "what"), [("5", "a number"), ("null", "null"), ('"abc"', "a string"), ("true", "a bool")])
+@pytest.mark.parametrize(
+    ("items", "what"), [("5", "a number"), ("null", "null"), ('"abc"', "a string"), ("true", "a bool")]
+)
 def test_anything_else_is_no_items(simulate: Works, items: str, what: str) -> None:
     text = loop("input.x").replace("nodes:", "nodes:\n      first: {type: python, script: pass}", 1)
     values = {"5": 5, "null": None, '"abc"': "abc", "true": True}
@@ -207,14 +209,18 @@ NEXT = """
 def test_next_hands_each_completed_iteration_to_its_reader(simulate: Works) -> None:
     run = simulate(NEXT.replace("CAPACITY", "1000"), work=lambda activation, given: {"v": given["item"] * 2})
     run.run()
-    eaten = sorted((given["item"], given["item_index"], given["result"]) for i, given in run.inputs.items() if "eat#" in i)
+    eaten = sorted(
+        (given["item"], given["item_index"], given["result"]) for i, given in run.inputs.items() if "eat#" in i
+    )
     assert eaten == [(number, number, number * 2) for number in range(10)]
     assert run.order()[-1] == "after"
 
 
 @pytest.mark.parametrize("capacity", [1, 2, 3, 100])
 def test_a_full_queue_holds_the_loop_back_and_loses_nothing(simulate: Works, capacity: int) -> None:
-    run = simulate(NEXT.replace("CAPACITY", str(capacity)).replace("eat: {", "eat: {priority: low, "), workers=1, work={"v": 1})
+    run = simulate(
+        NEXT.replace("CAPACITY", str(capacity)).replace("eat: {", "eat: {priority: low, "), workers=1, work={"v": 1}
+    )
     most = 0
     while run.step():
         most = max([most, *run.state.queued.values()])

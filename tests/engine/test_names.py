@@ -68,7 +68,10 @@ def test_a_loops_names_are_seen_by_every_node_below_it_in_its_input_too(simulate
             items: '["x"]'
             nodes:
               a: {type: python, script: pass}
-              box: {type: container, nodes: {b: {type: python, script: pass}, c: {type: python, script: pass}}, edges: [b -> c]}
+              box:
+                type: container
+                nodes: {b: {type: python, script: pass}, c: {type: python, script: pass}}
+                edges: [b -> c]
             edges: [a -> box]
         """
     run = simulate(text, a={"from_a": 1}, b={"from_b": 1})

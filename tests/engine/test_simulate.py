@@ -10,7 +10,7 @@ from zlib import crc32
 
 import pytest
 
-from wflow.engine.decide import begin, decide
+from wflow.engine.decide import decide
 from wflow.engine.simulate import Did, Simulation
 from wflow.engine.state import Activation
 from wflow.engine.stimuli import Began, Ended, Resumed, Started
@@ -105,8 +105,8 @@ class Workflows:
     def edges(self, names: list[str], nodes: dict[str, Any]) -> list[dict[str, Any]]:
         drawn = []
         for index, target in enumerate(names):
-            for source in self.random.sample(names[:index], min(index, self.random.choice([0, 1, 1, 1, 1, 2, 3]))):
-                drawn.append(self.edge(source, target, nodes[source]["type"]))
+            sources = self.random.sample(names[:index], min(index, self.random.choice([0, 1, 1, 1, 1, 2, 3])))
+            drawn += [self.edge(source, target, nodes[source]["type"]) for source in sources]
         return drawn
 
     def edge(self, source: str, target: str, kind: str) -> dict[str, Any]:
@@ -141,6 +141,45 @@ class Workflows:
                 node["join"] = join
                 if join != "each" and self.random.random() < 0.4:
                     node["cancel_rest"] = True
+
+
+class Orderless(Workflows):
+    """Draws workflows whose outcome does not depend on the order of ends; instead they have limits of every kind."""
+
+    def workflow(self) -> dict[str, Any]:
+        return {**super().workflow(), "on_failure": "continue", "pools": {"one": 1, "two": 2}}
+
+    def node(self, name: str, names: list[str], depth: int) -> dict[str, Any]:
+        node = super().node(name, names, depth)
+        if node["type"] in ("end", "cancel"):
+            node = {"type": "python"}
+        draw = self.random
+        if "graph" not in node and node["type"] != "subflow":
+            node.update(draw.choice([{}, {}, {"pool": "one"}, {"pool": "two"}]))
+        node.update(draw.choice([{}, {}, {"max_concurrent": 1}, {"rate": {"count": 2.0, "per": 1.0}}]))
+        node["priority"] = draw.choice([0, 0, 10, -10])
+        return node
+
+    def settings(self, kind: str, name: str, names: list[str]) -> dict[str, Any]:
+        settings = super().settings(kind, name, names)
+        for key in ("until", "tolerate"):
+            settings.pop(key, None)
+        fixed = {"on_failure": "continue", "value": "1", "condition": "input.v > 4" if kind == "if" else None}
+        if kind == "while":
+            fixed["condition"] = "iteration_index < 2"
+        return settings | {key: value for key, value in fixed.items() if key in settings}
+
+    def edge(self, source: str, target: str, kind: str) -> dict[str, Any]:
+        edge = super().edge(source, target, kind)
+        if edge.get("trigger") in ("cancel", "next"):
+            del edge["trigger"]
+            edge |= {"port": {"if": "true", "switch": "1"}[kind]} if kind in ("if", "switch") else {}
+        if "condition" in edge:
+            edge["condition"] = self.random.choice(["true", "false", "input.nowhere"])
+        return edge
+
+    def joins(self, nodes: dict[str, Any], edges: list[dict[str, Any]]) -> None:
+        """All of them wait for all."""
 
 
 def does(activation: Activation, given: dict[str, Any]) -> Did:
@@ -219,8 +258,6 @@ def test_a_resume_from_a_snapshot_is_a_resume_from_the_whole_journal(block: int)
         random = Random(seed)
         crashed = drawn(seed)
         crashed.run(random.randrange(steps_of(whole)))
-        if crashed.state.finished:
-            continue
         payload, position = dump(crashed.state, {}), len(crashed.stimuli)
         crashed.run(random.randrange(10))
         if crashed.state.finished:
@@ -229,6 +266,42 @@ def test_a_resume_from_a_snapshot_is_a_resume_from_the_whole_journal(block: int)
         crashed.run()
         assert outcome(crashed) == expected, f"seed {seed}"
         assert not started_again(crashed), f"seed {seed}"
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_limits_lose_nobody_whatever_crashes_and_in_whatever_order_attempts_end(block: int) -> None:
+    def run(crashes: int) -> tuple[str, dict[str, str], dict[str, Any]]:
+        random = Random(seed)
+        simulation = Simulation(
+            Orderless(seed).workflow(),
+            work=does,
+            workers=random.randint(1, 5),
+            choose=random.randrange,
+            subflows={"below.yaml": SUBFLOW}.__getitem__,
+        )
+        for _ in range(crashes):
+            simulation.run(random.randrange(12))
+            if not simulation.state.finished:
+                simulation.hand_out()
+                simulation.crash()
+        simulation.run()
+        assert not started_again(simulation), f"seed {seed}"
+        assert not simulation.state.held, f"seed {seed}"
+        return outcome(simulation)
+
+    for seed in range(1000 + block, 1080, 4):
+        assert run(2) == run(0), f"seed {seed}"
+
+
+def test_a_simulation_tells_what_became_of_each_address(simulate: Works) -> None:
+    text = "nodes: {a: {type: python, script: pass}, b: {type: python, script: pass}}\nedges: [a -> b]"
+    run = simulate(text, a={"x": 1})
+    run.run(1)
+    assert (run.statuses(), run.order(), run.output("a")) == ({"a": "completed"}, ["a"], {"x": 1})
+    run.hand_out()
+    assert run.statuses()["b"] == "running"
+    with pytest.raises(KeyError):
+        run.output("b")
 
 
 def crash_behind(simulation: Simulation, payload: bytes, position: int) -> None:

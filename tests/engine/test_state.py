@@ -31,6 +31,12 @@ def test_the_agenda_keeps_its_order() -> None:
 
 def test_a_run_is_finished_in_its_terminal_statuses_only() -> None:
     state = empty()
-    for status, finished in {"running": False, "paused": False, "completed": True, "failed": True, "cancelled": True}.items():
+    for status, finished in {
+        "running": False,
+        "paused": False,
+        "completed": True,
+        "failed": True,
+        "cancelled": True,
+    }.items():
         state.status = status
         assert state.finished is finished

@@ -49,8 +49,6 @@ def test_an_operation_that_does_not_fit_says_why(before: Any, operation: tuple[s
 
 def test_operations_build_on_each_other_and_leave_the_given_variables_alone() -> None:
     before = {"list": [1], "map": {"a": 1}, "count": 0}
-    after = apply(
-        before, [("append", "list", 2), ("add", "count", 1), ("add", "count", 1), ("merge", "map", {"a": 2})]
-    )
+    after = apply(before, [("append", "list", 2), ("add", "count", 1), ("add", "count", 1), ("merge", "map", {"a": 2})])
     assert after == {"list": [1, 2], "map": {"a": 2}, "count": 2}
     assert before == {"list": [1], "map": {"a": 1}, "count": 0}

@@ -33,7 +33,10 @@ def test_a_clock_that_jumps_fires_each_missed_time_once(simulate: Works) -> None
     assert run.order() == ["a", "b"]
 
 
-WAITS = "nodes: {a: {type: wait, signal: go}, b: {type: wait, signal: go}, t: {type: python, script: pass}}\nedges: [a -> t]"
+WAITS = """
+    nodes: {a: {type: wait, signal: go}, b: {type: wait, signal: go}, t: {type: python, script: pass}}
+    edges: [a -> t]
+"""
 
 
 @pytest.mark.parametrize(("data", "output"), [({"x": 1}, {"x": 1}), (5, {"data": 5}), (None, {}), ([1], {"data": [1]})])
@@ -121,7 +124,8 @@ def test_an_until_is_looked_at_when_a_subflow_hands_a_variable_back(simulate: Wo
 
 
 @pytest.mark.parametrize(
-    ("until", "at"), [("1250", 1250.0), ('"1970-01-01T00:20:00Z"', 1200.0), ('"1970-01-01T00:20:00"', 1200.0), ("5", 1000.0)]
+    ("until", "at"),
+    [("1250", 1250.0), ('"1970-01-01T00:20:00Z"', 1200.0), ('"1970-01-01T00:20:00"', 1200.0), ("5", 1000.0)],
 )
 def test_an_until_may_be_a_time(simulate: Works, until: str, at: float) -> None:
     run = simulate(f"nodes: {{a: {{type: wait, until: '{until}'}}}}")

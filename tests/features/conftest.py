@@ -254,5 +254,6 @@ def _(story: Story) -> None:
 
 
 @when(parsers.parse('the file "{name}" is there'))
+@when(parsers.parse('the file "{name}" is emptied'))
 def _(story: Story, name: str) -> None:
     story.write(name, "")

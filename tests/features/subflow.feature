@@ -152,7 +152,7 @@ Feature: Subflows
       name: caller
       stop_grace: 1s
       nodes:
-        call: {type: subflow, file: child.yaml, timeout: 300ms}
+        call: {type: subflow, file: child.yaml, timeout: 800ms}
         repair: {type: python, script: 'output["type"] = input["error_type"]'}
       edges: [{from: call, to: repair, trigger: fail}]
       """

@@ -8,9 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from pytest_bdd import parsers, scenarios, then
 
 from wflow.engine.events import MessageDeadLettered, NodeCompleted, NodeRetrying, NodeSkipped, NodeStarted
+from wflow.errors import UsageError
 
 if TYPE_CHECKING:
     from tests.features.conftest import Ran, Story, Stretch
@@ -102,6 +104,12 @@ def _(story: Story, statuses: str) -> None:
 def _(story: Story, message: str) -> None:
     assert not story.runs
     assert message in story.refusal
+
+
+@then(parsers.parse("a resume is refused: {message}"))
+def _(story: Story, message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        story.resume()
 
 
 @then(parsers.re(r"the run took less than (?P<seconds>[\d.]+) s"))

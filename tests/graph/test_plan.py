@@ -47,7 +47,9 @@ def test_a_join_is_a_small_number_and_what_it_waits_for(join: str | int, kind: i
 
 
 def test_edges_of_a_node_stand_by_falling_priority_then_in_the_order_of_the_file() -> None:
-    edges = [Edge(source="a", target=target, priority=rank) for target, rank in (("b", 0), ("c", 5), ("d", 0), ("e", -1))]
+    edges = [
+        Edge(source="a", target=target, priority=rank) for target, rank in (("b", 0), ("c", 5), ("d", 0), ("e", -1))
+    ]
     plan = GraphPlan(graph("abcde", *edges))
     assert [plan.nodes[edge.target].id for edge in plan.node("a").out] == ["c", "b", "d", "e"]
     assert plan.node("a").on_complete == plan.node("a").out
@@ -121,7 +123,10 @@ def test_a_node_that_sends_to_a_bounded_queue_knows_it() -> None:
 
 
 def test_expressions_are_compiled_when_they_are_asked_for_and_once() -> None:
-    nodes = (Node(id="a", type="if", settings={"condition": "1 +"}), Node(id="b", type="if", settings={"condition": "true"}))
+    nodes = (
+        Node(id="a", type="if", settings={"condition": "1 +"}),
+        Node(id="b", type="if", settings={"condition": "true"}),
+    )
     edge = Edge(source="b", target="a", port="true", condition="variables.x > 1")
     plan = GraphPlan(Graph(nodes=nodes, edges=(edge,)))
     assert plan.node("b").expression("condition") is plan.node("b").expression("condition")

@@ -27,7 +27,9 @@ def attempt(tmp_path: Path) -> Iterator[Attempt]:
     """Run one attempt of a node ``a``, whose workflow has variable ``v`` and parameter ``p``."""
     opened: list[Attempts] = []
 
-    def run(node: Node, *, stop: Stop | None = None, told: list[Any] | None = None, before: Node | None = None) -> Ended:
+    def run(
+        node: Node, *, stop: Stop | None = None, told: list[Any] | None = None, before: Node | None = None
+    ) -> Ended:
         nodes = (node,) if before is None else (before, node)
         edges = () if before is None else (Edge(source=before.id, target=node.id),)
         workflow = Workflow(name="w", variables={"v": 3}, graph=Graph(nodes=nodes, edges=edges))

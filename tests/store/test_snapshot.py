@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -79,7 +80,7 @@ def test_an_output_that_many_share_is_written_once_and_one_object_again() -> Non
 
 def test_nodes_that_nothing_happened_to_are_left_out() -> None:
     names = [f"n{number}" for number in range(1000)]
-    chain = tuple(Edge(source=a, target=b) for a, b in zip(names, names[1:], strict=False))
+    chain = tuple(Edge(source=a, target=b) for a, b in pairwise(names))
     run = simulation(*(python(name) for name in names), edges=chain)
     assert len(dump(run.state, {})) < 2000
 
@@ -163,7 +164,9 @@ def test_a_run_that_failed_can_be_resumed_from_its_snapshot() -> None:
     failing = {"x#1", "loop[1]/y#1"}
     run = simulation(
         python("done"),
-        Node(id="box", type="container", graph=Graph(nodes=(python("x"), python("z"))), settings={"mode": "sequential"}),
+        Node(
+            id="box", type="container", graph=Graph(nodes=(python("x"), python("z"))), settings={"mode": "sequential"}
+        ),
         Node(id="loop", type="foreach", settings={"items": "range(3)"}, graph=Graph(nodes=(python("y"),))),
         work=lambda activation, given: Did("failed" if activation.id.removeprefix("box/") in failing else "completed"),
     )

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "logs": "What the nodes printed.",
     "show": "A node's input, output, attempts and error.",
     "graph": "The graph of a workflow, with statuses if it is a run.",
+    "schedule": "Start runs when their timers come due.",
     "rm": "Remove runs with all that was kept of them.",
     "schema": "Print the JSON Schema of workflow files.",
     "doctor": "What this machine has.",

@@ -126,7 +126,7 @@ def unpark(state: State, key: Any, count: int = 1) -> None:
     waiting = state.parked.get(key)
     while waiting and count:
         activation = heappop(waiting)[2]
-        if activation.status == "open":
+        if activation.status == "open" and key[0] == "room":
             state.push(STEPS["pump"], state, activation)
         elif activation.status != "ready":
             continue

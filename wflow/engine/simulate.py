@@ -169,12 +169,13 @@ class Simulation:
         self._take_in(decide(self.state, stimulus))
 
     def crash(self) -> None:
-        """Forget everything but the journal, read it again, and take the run up as a resume does."""
+        """Forget everything but the journal, read it again (``events`` too), and take the run up as a resume does."""
         first, *rest = self.stimuli
         assert isinstance(first, Began)
-        self.state, _ = begin(first)
+        self.state, decision = begin(first)
+        self.events = list(decision.events)
         for stimulus in rest:
-            decide(self.state, stimulus)
+            self.events += decide(self.state, stimulus).events
         self.running = []
         self._loads = []
         self._asks = []

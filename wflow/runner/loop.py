@@ -125,7 +125,11 @@ class RunLoop:
         return self.state.paused and not self._out and self._recorder.inbox.empty()
 
     def _hand_out(self) -> None:
-        """Give ready activations to the workers: as many as there are workers, or ahead of them while work is short."""
+        """Give ready activations to the workers: as many as there are workers, or ahead of them while work is short.
+
+        What is chosen depends on the state, so it is chosen only when the state has heard all that is in the journal:
+        read again, the journal must find the same activations ready.
+        """
         state = self.state
         out = self._out
         size = self._workers.size
@@ -133,14 +137,19 @@ class RunLoop:
         room = ahead - len(out)
         if room <= 0 or not state.ready or (room < ahead // 2 and len(out) >= size and ahead > size):
             return
-        state.now = now = self._clock.now()
-        taken = take(state, room)
-        if not taken:
+        taken: list[Activation] = []
+
+        def choose() -> Started | None:
+            state.now = self._clock.now()
+            taken.extend(take(state, room))
+            return Started(state.now, tuple([activation.id for activation in taken])) if taken else None
+
+        chosen = self._recorder.record_when_heard(choose)
+        if chosen is None:
             return
-        started = Started(now, tuple([activation.id for activation in taken]))
+        self._number, started = chosen
         if self._unsynced_since and self._policy_says_sync() and self._follows(taken):
             self._sync()
-        self._number = self._store.append(encode(started))
         workers = self._workers
         for activation in taken:
             out[activation.id] = activation
@@ -151,7 +160,8 @@ class RunLoop:
 
     def _follows(self, taken: list[Activation]) -> bool:
         """Whether one of these follows from what is not synced. The first nodes of an iteration that runs side by side
-        with others follow from none of them."""
+        with others follow from none of them.
+        """
         synced = self._synced_seq
         return any(
             activation.seq > synced and (activation.messages or not activation.scope.apart) for activation in taken
@@ -235,7 +245,7 @@ class RunLoop:
             self._snap()
 
     def _snap(self) -> None:
-        """Keep a snapshot every thousand records, and so seldom that they take a twentieth of the time at most: a snapshot
+        """Keep a snapshot every thousand records, and so seldom that they take a twentieth of the time at most: one
         of a large state after every thousand records would make a run of it quadratic.
         """
         began = self._clock.monotonic()

@@ -27,11 +27,11 @@ from wflow.progress import View, summary
 from wflow.runner.attempt import Attempts
 from wflow.runner.environment import environment_of
 from wflow.runner.loop import RunLoop
-from wflow.runner.masking import masker
 from wflow.runner.result import RunResult, result_of
 from wflow.runner.signals import Signals
 from wflow.runner.stored import loader
 from wflow.runner.workers import Recorder, Workers
+from wflow.runtimes.masking import masker_for
 from wflow.runtimes.work import RunFacts
 from wflow.store.codec import encode, encode_began, to_text
 from wflow.store.interface import RunStore, Store
@@ -222,7 +222,7 @@ class _Session:
         workflow = state.plan.workflow
         secret_values = {name: options.environ[name] for name in workflow.secrets if options.environ.get(name)}
         state.env = {**state.env, **secret_values}
-        self._recorder = Recorder(run_store, loader(run_store), masker(secret_values.values()))
+        self._recorder = Recorder(run_store, loader(run_store), masker_for(workflow.secrets) if secret_values else None)
         self._attempts = Attempts(state, self._facts(chosen), self._progressed)
         size = min(options.workers or chosen["workers"], workflow.max_concurrency or sys.maxsize)
         self._workers = Workers(size, self._attempts, self._recorder, options.clock)

@@ -140,23 +140,25 @@ class Timers:
         return answer
 
 
-def claim(shared: Shared, file: str, address: str, rule: Rule, now: float) -> float | None:
+def claim(shared: Shared, file: str, address: str, rule: Rule, now: float, *, missed: bool = True) -> float | None:
     """The due time for which a run of ``file`` is to be started now, None where there is none; whoever gets it is the
-    only one. The timer counts as looked at from here on. Raises StoreUnavailable.
+    only one. Without ``missed`` one that is no longer fresh is left for another time. The timer counts as looked at
+    from here on. Raises StoreUnavailable.
     """
     key = _key(file, address)
     with shared.transact():
         known = shared.get(key) or {}
         last = max((known[name] for name in ("last", "started") if name in known), default=None)
         told = rule.look(last, now)
+        due = told.due if missed or told.due is None or told.due > now - FRESH else None
         new = dict(known)
         if last is None and not rule.on_start:
             new["last"] = now - FRESH
-        if told.due is not None:
-            new["started"] = told.due
+        if due is not None:
+            new["started"] = due
         if new != known:
             shared.put(key, new)
-    return told.due
+    return due
 
 
 def _key(file: str, address: str) -> str:

@@ -7,7 +7,6 @@ is the loop's, one sync for all that has ended meanwhile.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -15,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from wflow.clock import Clock
 from wflow.engine.state import Activation
-from wflow.engine.stimuli import Ended, Progressed, Released, Stimulus
+from wflow.engine.stimuli import Answered, Ended, Progressed, Released, Requested, Started, Stimulus
 from wflow.engine.values import Stored
 from wflow.runner.attempt import Attempts
+from wflow.runtimes.masking import Masker
 from wflow.runtimes.work import Stop
-from wflow.store.codec import decode, encode, encode_ended
+from wflow.store.codec import encode, encode_ended
 from wflow.store.interface import RunStore
 
 if TYPE_CHECKING:
@@ -38,39 +38,64 @@ _SOON = 0.05
 class Recorder:
     """Appends stimuli to the journal and puts them into the inbox, both in one order. For any thread.
 
-    ``mask`` takes secrets out of a record's text; the state then sees what the journal says, as a resume would.
+    ``masker`` takes secrets out of what is recorded; the state then sees what the journal says, as a resume would.
     The inbox holds ``(record number, stimulus)``, or ``(0, error)`` when the journal could not be written.
     """
 
-    def __init__(
-        self, store: RunStore, load: Callable[[str], dict[str, Any]], mask: Callable[[str], str] | None
-    ) -> None:
+    def __init__(self, store: RunStore, load: Callable[[str], dict[str, Any]], masker: Masker | None) -> None:
         self.inbox: SimpleQueue[tuple[int, Any]] = SimpleQueue()
         self._store = store
         self._load = load
-        self._mask = mask
+        self._masker = masker
         self._order = threading.Lock()
 
     def record(self, stimulus: Stimulus) -> None:
         """Append one stimulus and hand it to the loop; so is the error where the journal cannot be written."""
         try:
+            if self._masker is not None:
+                stimulus = _masked(stimulus, self._masker)
             if type(stimulus) is Ended:
                 body, kept = encode_ended(stimulus, self._store.put_value)
                 if kept is not stimulus.output:
                     stimulus = stimulus._replace(output=Stored(kept[0], kept[1], self._load))
             else:
                 body = encode(stimulus)
-            if self._mask is not None:
-                body = self._mask(body)
-                stimulus = decode(json.loads(body), self._load) or stimulus
             with self._order:
                 self.inbox.put((self._store.append(body), stimulus))
         except BaseException as error:  # noqa: BLE001 - the loop must learn of it, whatever it is
             self.inbox.put((0, error))
 
+    def record_when_heard(self, choose: Callable[[], Started | None]) -> tuple[int, Started] | None:
+        """Append what ``choose`` gives, unless there is something in the inbox that the loop has not heard yet: then,
+        and when it gives none, None. Nothing is recorded between the choice and its record.
+        """
+        with self._order:
+            if not self.inbox.empty():
+                return None
+            started = choose()
+            return None if started is None else (self._store.append(encode(started)), started)
+
     def wake(self) -> None:
         """Make the loop look around; safe in a signal handler."""
         self.inbox.put((0, None))
+
+
+def _masked(stimulus: Stimulus, masker: Masker) -> Stimulus:
+    """The stimulus without the secrets in what came from outside; what wflow itself says stays as it is."""
+    if isinstance(stimulus, Ended):
+        failure = stimulus.failure
+        if failure is not None:
+            kind, message, traceback, exit_code = failure
+            failure = (kind, masker.text(message), masker.text(traceback), exit_code)
+        operations = tuple((kind, name, masker.value(value)) for kind, name, value in stimulus.operations)
+        return stimulus._replace(output=masker.value(stimulus.output), operations=operations, failure=failure)
+    if isinstance(stimulus, Progressed):
+        return stimulus._replace(message=masker.text(stimulus.message))
+    if isinstance(stimulus, Answered):
+        return stimulus._replace(output=masker.value(stimulus.output), problem=masker.text(stimulus.problem))
+    if isinstance(stimulus, Requested):
+        return stimulus._replace(arguments=masker.value(stimulus.arguments))
+    return stimulus
 
 
 class _Seat:
