@@ -14,9 +14,9 @@ from wflow.engine.state import Activation
 from wflow.engine.stimuli import Due, Ended, Progressed, Released
 from wflow.engine.values import STORED_ABOVE, Stored
 from wflow.runner.attempt import Attempts
-from wflow.runner.masking import MASK, masker
 from wflow.runner.stored import loader
 from wflow.runner.workers import Recorder, Workers
+from wflow.runtimes.masking import MASK, Masker
 from wflow.runtimes.work import Stop
 from wflow.store.codec import decode
 from wflow.store.interface import RunStore
