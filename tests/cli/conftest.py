@@ -44,6 +44,7 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 
     def put(text: str, name: str = "flow.yaml") -> Path:
         path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
 

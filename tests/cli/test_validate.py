@@ -54,3 +54,17 @@ def test_a_file_that_is_not_there_is_misuse(cli: Any) -> None:
     said = cli("validate", "nowhere.yaml")
     assert said.code == 2
     assert said.out == ""
+
+
+def test_a_folder_stands_for_the_yaml_files_in_it(cli: Any, write: Callable[..., Path]) -> None:
+    write(GOOD, "flows/a.yaml")
+    write(GOOD, "flows/deep/b.yml")
+    write("no workflow", "flows/notes.txt")
+    assert cli("validate", "flows") == (0, "flows/a.yaml: valid\nflows/deep/b.yml: valid\n", "")
+
+
+def test_a_folder_without_yaml_files_is_told_of(cli: Any, write: Callable[..., Path]) -> None:
+    write("no workflow", "notes/notes.txt")
+    code, out, _ = cli("validate", "notes")
+    assert code == 3
+    assert "[not-a-file]" in out

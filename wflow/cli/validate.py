@@ -15,7 +15,7 @@ __all__ = ["validate"]
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Workflow files.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Workflow files, or folders of them.", show_default=False)],
     format: Annotated[
         Literal["text", "json", "sarif"], typer.Option(help="How to tell it; sarif is for code hosts and editors.")
     ] = "text",
@@ -33,7 +33,7 @@ def validate(
     from wflow.loading.report import json_report, sarif_report, text_report
     from wflow.runner.definitions import read
 
-    loaded = [(str(path), read(path, allow_outside=allow_outside)) for path in files]
+    loaded = [(str(path), read(path, allow_outside=allow_outside)) for path in _files(files)]
     if format == "json":
         tell_json(json_report(loaded))
     elif format == "sarif":
@@ -47,3 +47,12 @@ def validate(
             if one.workflow is not None:
                 tell(plan_text(one.workflow))
     return EXIT_COMPLETED if all(one.workflow is not None for _, one in loaded) else EXIT_INVALID
+
+
+def _files(given: list[Path]) -> list[Path]:
+    """The files, and of each folder every YAML file below it; a folder without any stays as it is, to be told of."""
+    found: list[Path] = []
+    for path in given:
+        inside = sorted(one for one in path.rglob("*.y*ml") if one.is_file()) if path.is_dir() else []
+        found += inside or [path]
+    return found

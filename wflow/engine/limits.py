@@ -126,7 +126,10 @@ def unpark(state: State, key: Any, count: int = 1) -> None:
     waiting = state.parked.get(key)
     while waiting and count:
         activation = heappop(waiting)[2]
-        if activation.status == "open" and key[0] == "room":
+        if activation.parked != key:
+            continue
+        activation.parked = None
+        if activation.status == "open":
             state.push(STEPS["pump"], state, activation)
         elif activation.status != "ready":
             continue
@@ -155,7 +158,10 @@ def full_queue(state: State, activation: Activation) -> Any:
 
 
 def park(state: State, activation: Activation, key: Any) -> None:
-    """Have the activation wait at ``key``."""
+    """Have the activation wait at ``key``, and nowhere else: whoever is woken there must be somebody who waits."""
+    if activation.parked == key:
+        return
+    activation.parked = key
     entry = (-activation.node.plan.node.priority, activation.seq, activation)
     heappush(state.parked.setdefault(key, []), entry)
 
@@ -220,6 +226,7 @@ def _hold(state: State, activation: Activation, places: list[tuple[Any, int]]) -
     for key, _ in places:
         state.held[key] = state.held.get(key, 0) + 1
     activation.places = tuple(key for key, _ in places)
+    activation.parked = None
 
 
 def _rate_key(activation: Activation) -> tuple[str, int]:
@@ -253,6 +260,7 @@ def refilled(state: State, ident: str) -> None:
 def give_way(state: State, activation: Activation) -> None:
     """A ready activation will not run: its message leaves the queue, and others may have what it would have taken."""
     leave_queues(state, activation)
+    activation.parked = None
     if state.parked and _is_limited(activation):
         for key, _ in _places(state, activation):
             unpark(state, key)

@@ -102,6 +102,7 @@ def _held_back(state: State, activation: Activation) -> bool:
         if full is not None:
             limits.park(state, activation, full)
             return True
+        activation.parked = None
     if state.pumped >= PUMPED_AT_ONCE:
         state.set_deadline(state.now, "pump", activation.id)
         return True

@@ -204,7 +204,7 @@ class Activation:
 
     ``crashes`` counts the engines that died while it was out; ``lease`` how often it was handed out, so that a
     timeout finds the attempt it was set for. ``stands_for`` is the activation whose fallback this one is. ``queued``
-    says that its message still counts against the capacity of its edge.
+    says that its message still counts against the capacity of its edge, ``parked`` at which place it waits.
     """
 
     __slots__ = (
@@ -220,6 +220,7 @@ class Activation:
         "messages",
         "node",
         "number",
+        "parked",
         "places",
         "queued",
         "scope",
@@ -253,6 +254,7 @@ class Activation:
         self.stands_for: Activation | None = None
         self.places: tuple[Any, ...] = ()
         self.queued = False
+        self.parked: Any = None
         self.until = 0.0
         self.input: dict[str, Any] | None = None
 

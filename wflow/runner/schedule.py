@@ -268,7 +268,7 @@ class Scheduler:
                 del one.runs[run_id]
                 if code not in (0, EXIT_ALREADY_RUNNING):
                     self._failed = self._failed or (code if code > 0 else 128 - code)
-                self._tell(f"run {run_id} of {one.file.name} {_ended(code)}")
+                self._tell(f"run {run_id} of {one.file.name} {_ended(run_id, code)}")
 
     def _pass_signals_on(self) -> None:
         while self._signals:
@@ -313,5 +313,8 @@ def _shown(at: float, zone: Any) -> str:
 _ENDS = {0: "completed", 4: "was cancelled", 5: "is paused", EXIT_ALREADY_RUNNING: "was skipped", 124: "timed out"}
 
 
-def _ended(code: int) -> str:
-    return f"was killed by signal {-code}" if code < 0 else _ENDS.get(code, f"failed with exit code {code}")
+def _ended(run_id: str, code: int) -> str:
+    go_on = f"; `wflow resume {run_id}` continues it"
+    if code < 0 or code > 128:
+        return f"was stopped by signal {abs(code) % 128}{go_on}"
+    return _ENDS.get(code, f"failed with exit code {code}") + (go_on if code == 5 else "")
