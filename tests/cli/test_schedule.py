@@ -91,7 +91,7 @@ def test_what_makes_no_sense_is_misuse(
     said = cli("schedule", *arguments)
     assert (said.code, said.out) == (2, "")
     assert message in said.err
-    assert not home.exists()
+    assert not (home / "runs").exists()
 
 
 def test_an_invalid_file_is_told_with_its_place(cli: Any, write: Callable[..., Path]) -> None:

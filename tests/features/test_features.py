@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -269,14 +270,19 @@ def _(story: Story, count: int) -> None:
 
 
 def waiting_results(story: Story) -> list[int]:
-    """For each time that work was handed out: the results that were recorded and not on the disk yet."""
+    """For each time that work was handed out: the results that were recorded and not on the disk yet.
+
+    The start is recorded first, then the disk is waited for, then the worker gets its work.
+    """
     ended: list[int] = []
     waiting = []
-    for at, record in story.journal():
+    journal = [*story.journal()]
+    ends = [at for at, _ in journal[1:]] + [sys.maxsize]
+    for (at, record), end in zip(journal, ends, strict=True):
         if record["event"] == "node_completed":
             ended.append(at)
         elif record["event"] == "node_started":
-            safe = max((size for size, _ in story.synced if size <= at), default=0)
+            safe = max((size for size, _ in story.synced if size <= end), default=0)
             waiting.append(sum(place >= safe for place in ended))
     return waiting
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -91,12 +92,15 @@ def run(
             watchers=watchers(output, store.home),
             allow_outside=allow_outside,
         )
-        if loaded.workflow.overlap == "allow":
-            return start_run(file, loaded, values, store, options).exit_code(strict=strict)
-        from wflow.runner.overlap import start_in_turn
+        start = start_run if loaded.workflow.overlap == "allow" else _in_turn(store.home, output)
+        return start(file, loaded, values, store, options).exit_code(strict=strict)
 
-        say = (lambda text: None) if output == "quiet" else warn
-        return start_in_turn(file, loaded, values, store, options, home=store.home, tell=say).exit_code(strict=strict)
+
+def _in_turn(home: Path, output: str | None) -> Any:
+    """What starts a run when the file's ``overlap`` lets it, and says what it waits for."""
+    from wflow.runner.overlap import start_in_turn
+
+    return partial(start_in_turn, home=home, tell=(lambda text: None) if output == "quiet" else warn)
 
 
 def _dry_run(

@@ -19,12 +19,13 @@ from wflow.errors import EXIT_COMPLETED, UsageError
 
 if TYPE_CHECKING:
     from wflow.runner.schedule import Due, Scheduled
+    from wflow.store.disk import DiskStore
 
 __all__ = ["schedule"]
 
 
 def schedule(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Workflow files with a timer at their top.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Workflow files with a timer at their top.")],
     once: Annotated[
         bool, typer.Option("--once", help="Start what is due now, wait for it, and leave: for cron.")
     ] = False,
@@ -49,6 +50,9 @@ def schedule(
     from wflow.runner.schedule import Scheduled
 
     chosen = {os.path.realpath(file): file for file in files}
+    if once:
+        with opened_store() as store:
+            return _start([Scheduled.read_file(file, os.environ, store) for file in chosen.values()], store, once=True)
     read = [Scheduled.read_file(file, os.environ) for file in chosen.values()]
     if coming is not None:
         _tell_coming(read, coming, as_json=as_json)
@@ -60,10 +64,11 @@ def schedule(
         for line in crontab_lines(read, os.environ, home_folder(os.environ)):
             tell(line)
         return EXIT_COMPLETED
-    return _start(read, once=once)
+    with opened_store() as store:
+        return _start(read, store, once=False)
 
 
-def _start(read: list[Scheduled], *, once: bool) -> int:
+def _start(read: list[Scheduled], store: DiskStore, *, once: bool) -> int:
     from wflow.display.safe import safe_text
     from wflow.runner.schedule import Scheduler
 
@@ -71,13 +76,12 @@ def _start(read: list[Scheduled], *, once: bool) -> int:
         tell(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {safe_text(sentence, 4000)}")
         flush()
 
-    with opened_store() as store:
-        scheduler = Scheduler(read, store.shared(), SystemClock(), say)
-        with _handled(scheduler.ask_end):
-            if once:
-                return scheduler.run_once()
-            say(f"waiting for {_described(read)}")
-            return 128 + scheduler.run()
+    scheduler = Scheduler(read, store.shared(), SystemClock(), say)
+    with _handled(scheduler.ask_end):
+        if once:
+            return scheduler.run_once()
+        say(f"waiting for {_described(read)}")
+        return 128 + scheduler.run()
 
 
 def _described(read: list[Scheduled]) -> str:

@@ -308,6 +308,8 @@ class RunLoop:
         self._recorder.record(Requested(self._clock.now(), what, arguments))
         if what == "pause":
             self._workers.recall()
+        elif what in ("continue", "cancel"):
+            self._workers.resume()
 
     def _look_at_signals(self) -> None:
         if self._pause_asked:

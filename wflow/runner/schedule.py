@@ -25,9 +25,9 @@ from wflow.errors import (
 from wflow.ids import new_run_id
 from wflow.loading.parameters import bind
 from wflow.model import Workflow
-from wflow.runner.definitions import read
+from wflow.runner.definitions import read, read_cached
 from wflow.runner.timers import Rule, claim, read_rule
-from wflow.store.interface import Shared
+from wflow.store.interface import Plans, Shared
 
 __all__ = ["Due", "Process", "RootTimer", "Scheduled", "Scheduler", "start_process", "upcoming"]
 
@@ -94,12 +94,14 @@ class Scheduled:
     look_at: float = -math.inf
 
     @classmethod
-    def read_file(cls, file: Path, environ: Mapping[str, str]) -> Scheduled:
-        """Read the file and its timers. Raises DefinitionError with its problems when it is not valid, UsageError when
-        there is none, when no timer is at its top, or when a run of it could not be started as it is.
+    def read_file(cls, file: Path, environ: Mapping[str, str], plans: Plans | None = None) -> Scheduled:
+        """Read the file and its timers; one that was valid and has not changed since comes out of ``plans``.
+
+        Raises DefinitionError with its problems when it is not valid, UsageError when there is none, when no timer is
+        at its top, or when a run of it could not be started as it is.
         """
         stamp = _stamp(file)
-        loaded = read(file)
+        loaded = read(file) if plans is None else read_cached(file, plans)
         if loaded.workflow is None:
             raise DefinitionError(f"{file} is not valid", problems=loaded.problems)
         return cls(file, _timers_of(file, loaded.workflow, environ), stamp)
@@ -122,7 +124,7 @@ def _timers_of(file: Path, workflow: Workflow, environ: Mapping[str, str]) -> tu
     if not nodes:
         raise UsageError(
             f"{file} has no timer at its top, so it never comes due",
-            cure="add a node such as `nightly: {type: timer, schedule: 0 3 * * *}`, or start it with `wflow run`",
+            cure='add a node such as `nightly: {type: timer, schedule: "0 3 * * *"}`, or start it with `wflow run`',
         )
     try:
         parameters = bind(workflow, {})
