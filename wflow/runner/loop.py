@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from queue import Empty
 from typing import Any
@@ -78,6 +79,7 @@ class RunLoop:
         self._seen = seen_requests
         self._out: dict[str, Activation] = {}
         self._giving_up: dict[str, float] = {}
+        self._questions: deque[LoadSubflow | AskTimer] = deque()
         self._mean = 1.0
         self._number = 0
         self._snapped = 0
@@ -118,6 +120,8 @@ class RunLoop:
             self._hand_out()
             if self._at_rest():
                 break
+            if self._questions:  # after what is ready was handed out: work does not wait for a look into a file
+                self._recorder.record(self._answer(self._questions.popleft()))
             self._turn()
         self._end()
 
@@ -289,7 +293,7 @@ class RunLoop:
             grace = self.state.plan.workflow.stop_grace + ABANDON_AFTER
             self._giving_up[command.activation] = self._clock.monotonic() + grace
         else:
-            self._recorder.record(self._answer(command))
+            self._questions.append(command)
 
     def _look_around(self, now: float) -> None:
         """Signals, requests of other processes, attempts that do not stop, the display."""
