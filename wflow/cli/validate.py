@@ -15,7 +15,9 @@ __all__ = ["validate"]
 
 
 def validate(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Workflow files, or folders of them.", show_default=False)],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Workflow files, or folders of them.", show_default=False)
+    ],
     format: Annotated[
         Literal["text", "json", "sarif"], typer.Option(help="How to tell it; sarif is for code hosts and editors.")
     ] = "text",

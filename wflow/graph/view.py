@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from wflow.model.workflow import Edge, Graph, Node, Path, Workflow
 
-__all__ = ["graph_views", "loop_names", "GraphView", "LOOPS"]
+__all__ = ["LOOPS", "GraphView", "graph_views", "loop_names"]
 
 #: Types that run their graph more than once, and send ``next``.
 LOOPS = frozenset({"foreach", "while"})
