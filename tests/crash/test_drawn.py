@@ -14,7 +14,7 @@ from zlib import crc32
 
 import pytest
 
-from tests.engine.test_simulate import Orderless
+from tests.engine.test_simulate import Orderless, Workflows
 from wflow.engine.events import Event, NodeCancelled, NodeCompleted, NodeFailed, NodeSkipped
 from wflow.engine.simulate import Did, Simulation
 from wflow.engine.state import Activation
@@ -126,6 +126,38 @@ def test_threads_and_simulation_agree_and_so_does_a_resume(block: int, tmp_path:
         store = DiskStore(tmp_path / "home")
         resumed = resume_run(f"c{seed}", store, Options(workers=4))
         assert (resumed.status, resumed.outputs) == (wanted[0], wanted[2]), f"seed {seed}, resumed"
+    store.close()
+
+
+def in_one_order(graph: dict[str, Any]) -> None:
+    """Leave out what happens at a time of its own: with one worker all the rest has one order."""
+    for node in graph["nodes"].values():
+        if node["type"] in ("wait", "subflow"):
+            node["type"] = "noop"
+            node.pop("settings", None)
+        node.pop("retry", None)
+        if "graph" in node:
+            in_one_order(node["graph"])
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_every_join_and_trigger_agrees_where_one_worker_gives_one_order(
+    block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wflow.runner.loop.SYNC_TIME", 0.0)  # nothing is handed out ahead of the one worker
+    store = DiskStore(tmp_path / "home")
+    for seed in range(block * 10, block * 10 + 10):
+        definition = Workflows(seed).workflow()
+        in_one_order(definition)
+        real(definition)
+        simulation = Simulation(definition, work=does, workers=1)
+        expected = simulation.run()
+        followed = Told()
+        loaded = Loaded(workflow=from_definition(definition), problems=(), digest="")
+        options = Options(run_id=f"r{seed}", workers=1, watchers=(followed,))
+        result = start_run(tmp_path / "drawn.yaml", loaded, {}, store, options)
+        wanted = (expected.status, simulation.statuses(), expected.outputs)
+        assert (result.status, followed.statuses, result.outputs) == wanted, f"seed {seed}"
     store.close()
 
 

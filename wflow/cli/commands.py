@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "status": "The runs in a table, or one run as a tree.",
     "pause": "Let what runs end, start nothing more.",
     "cancel": "Cancel a run.",
+    "checkpoint": "Have a run sync its journal now.",
     "signal": "Send what a waiting node waits for.",
     "logs": "What the nodes printed.",
     "show": "A node's input, output, attempts and error.",

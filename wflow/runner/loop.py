@@ -309,6 +309,11 @@ class RunLoop:
         self._tick(self._clock.now())
 
     def _ask(self, what: str, arguments: dict[str, Any]) -> None:
+        if what == "checkpoint":
+            self._sync()
+            self._snapped = self._number
+            self._snapshot(self._number)
+            return
         self._recorder.record(Requested(self._clock.now(), what, arguments))
         if what == "pause":
             self._workers.recall()
