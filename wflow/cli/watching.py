@@ -50,13 +50,19 @@ class RunSeen:
             os.dup2(self._aside.fileno(), 1)
 
 
+#: Kept to the end of the process: a display may still print to them.
+_KEPT: list[TextIO] = []
+
+
 def _true_output() -> TextIO | None:
     """A stream of its own on what descriptor 1 is now; None where standard output or error is no descriptor."""
     try:
         if sys.stdout.fileno() != 1:
             return None
         os.fstat(2)
-        return os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+        stream = os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+        _KEPT.append(stream)
+        return stream
     except (OSError, ValueError, AttributeError):
         return None
 
