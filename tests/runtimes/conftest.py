@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,8 @@ def make_work(tmp_path: Path) -> MakeWork:
         facts = {"secrets": given.pop("secrets", ()), "stop_grace": given.pop("stop_grace", 10.0)}
         reported: list[tuple[float, str]] = given.pop("reported", [])
         values: dict[str, Any] = {
-            "run": RunFacts("run-1", "flow", home, tmp_path, **facts),
+            # Tests run side by side in processes, and a run's own processes are found by its id, machine-wide.
+            "run": RunFacts(f"run-{os.getpid()}", "flow", home, tmp_path, **facts),
             "activation": f"node#{count}",
             "address": "node",
             "attempt": 1,

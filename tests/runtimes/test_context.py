@@ -22,9 +22,9 @@ def test_every_name_of_the_table_is_there(make_work: Callable[..., Work]) -> Non
     assert context.output == {}
     assert context.local == {}
     assert context.cancelled() is False
-    assert (context.run.id, context.run.attempt, context.run.workflow) == ("run-1", 1, "flow")
+    assert (context.run.id, context.run.attempt, context.run.workflow) == (f"run-{os.getpid()}", 1, "flow")
     assert (context.run.node, context.run.idempotency_key) == ("node", "key-1")
-    assert "run-1" in repr(context.run)
+    assert f"run-{os.getpid()}" in repr(context.run)
 
 
 def test_values_are_copies_and_made_once(make_work: Callable[..., Work]) -> None:

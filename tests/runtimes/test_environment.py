@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +40,7 @@ def test_values_stand_under_their_names(make_work: MakeWork, monkeypatch: pytest
         b"WFLOW_INPUT_K": "ü".encode(),
         b"WFLOW_VAR_V": b"[1]",
         b"WFLOW_PARAM_P": b"1",
-        b"WFLOW_RUN_ID": b"run-1",
+        b"WFLOW_RUN_ID": f"run-{os.getpid()}".encode(),
         b"WFLOW_ACTIVATION": b"node#1",
         b"WFLOW_ATTEMPT": b"3",
         b"WFLOW_NODE": b"node",

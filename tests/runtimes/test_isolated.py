@@ -49,7 +49,7 @@ def test_a_script_runs_in_a_process_of_its_own_with_everything_it_sees(
     assert outcome.failure is None
     pid, *rest = outcome.output.pop("a")
     assert pid != os.getpid()
-    assert rest == [str(tmp_path / "flow"), "m", {"k": 1}, "run-1", 1, "__main__"]
+    assert rest == [str(tmp_path / "flow"), "m", {"k": 1}, f"run-{os.getpid()}", 1, "__main__"]
     assert outcome == Outcome("completed", {"b": "m"}, (("add", "n", 2),))
     assert Path(work.log + ".out").read_text() == "hello 🙂\nfrom a child\n"
     assert Path(work.log + ".err").read_text() == "bad\n"
@@ -200,3 +200,18 @@ def test_a_result_that_the_script_destroyed_is_a_failure(isolated: IsolatedPytho
     failure = isolated.run(make_work({"script": script, "isolation": "process"})).failure
     assert failure is not None
     assert failure.message == "the script destroyed its result"
+
+
+def test_what_the_script_forks_ends_at_term(isolated: IsolatedPython, make_work: MakeWork) -> None:
+    script = (
+        "import os, signal, threading\n"
+        "def fork():\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        signal.pause()\n"
+        "        os._exit(0)\n"
+        "    os.kill(child, signal.SIGTERM)\n"
+        "    output['ended'] = os.waitpid(child, 0)[1]\n"
+        "thread = threading.Thread(target=fork)\nthread.start()\nthread.join()\n"
+    )
+    assert isolated.run(make_work({"script": script, "isolation": "process"})).output == {"ended": 15}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 import tracemalloc
@@ -85,7 +86,9 @@ def test_what_a_script_sees(run: Run) -> None:
     outcome = run(
         {"script": script}, input={"a": "x\ny"}, variables={"v": {"k": 1}}, params={"p": 7}, env={"MINE": "m"}
     )
-    assert outcome.output["stdout"] == ('x\ny\n{"k": 1}\n7\nrun-1\n1\nm\nnode\nkey-1\n{"a": "x\\ny"}drwx------\n')
+    assert outcome.output["stdout"] == (
+        f'x\ny\n{{"k": 1}}\n7\nrun-{os.getpid()}\n1\nm\nnode\nkey-1\n{{"a": "x\\ny"}}drwx------\n'
+    )
 
 
 def test_writes_to_variables_come_back_as_operations(run: Run) -> None:

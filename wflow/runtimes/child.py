@@ -40,6 +40,7 @@ def main(path: str) -> None:
         stop.ask("cancel")
 
     signal.signal(signal.SIGTERM, terminate)
+    _leave_term_to_forks()
     work = _work(job, stop)
     # The script is this process's main module, as for `python file`: multiprocessing and pickle look for it there.
     module = ModuleType("__main__")
@@ -60,6 +61,24 @@ def main(path: str) -> None:
         except (OSError, ValueError):
             pass
     os._exit(0)
+
+
+def _leave_term_to_forks() -> None:
+    """What the script forks (a pool of multiprocessing) ends at TERM: the request is for this process alone.
+
+    TERM is held back meanwhile: one that came to the child before it has its own handler would be lost.
+    """
+    term = {signal.SIGTERM}
+
+    def after_in_child() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, term)
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, term),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, term),
+        after_in_child=after_in_child,
+    )
 
 
 def _work(job: dict[str, Any], stop: Stop) -> Work:
