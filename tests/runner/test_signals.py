@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from typing import cast
 
 import pytest
@@ -24,6 +25,14 @@ class Asked:
 
     def ask_shutdown(self) -> None:
         self.notes.append("shutdown")
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Under nohup HUP is ignored from the start, and what is ignored stays so."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize(
