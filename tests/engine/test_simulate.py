@@ -58,6 +58,9 @@ class Workflows:
             if nodes[name]["type"] in ("python", "container", "foreach") and self.random.random() < 0.15:
                 nodes[name]["fallback"] = f"{name}_instead"
                 nodes[f"{name}_instead"] = {"type": "python"}
+            if nodes[name]["type"] in ("python", "container", "foreach") and self.random.random() < 0.3:
+                nodes[name]["compensate"] = f"{name}_undo"
+                nodes[f"{name}_undo"] = {"type": "python"}
         return graph
 
     def node(self, name: str, names: list[str], depth: int) -> dict[str, Any]:

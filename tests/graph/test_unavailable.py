@@ -15,7 +15,7 @@ from wflow.runtimes.registry import runtime_for
 def test_a_type_without_a_runtime_and_a_key_without_effect_are_warned_of() -> None:
     nodes = (
         Node(id="a", type="csharp", settings={"script": "return 1;"}),
-        Node(id="b", type="noop", breaker=Breaker(name="api"), compensate="c"),
+        Node(id="b", type="noop", breaker=Breaker(name="api")),
         Node(id="c", type="noop"),
     )
     found = check(Workflow(name="x", graph=Graph(nodes=nodes)))
@@ -23,7 +23,6 @@ def test_a_type_without_a_runtime_and_a_key_without_effect_are_warned_of() -> No
     assert told == [
         ("warning", "not-available", "type"),
         ("warning", "not-available", "breaker"),
-        ("warning", "not-available", "compensate"),
     ]
 
 

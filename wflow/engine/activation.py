@@ -14,7 +14,7 @@ from wflow.engine.events import (
     NodeRetrying,
     NodeSkipped,
 )
-from wflow.engine.names import merged_input
+from wflow.engine.names import error_of, merged_input
 from wflow.engine.state import DONE, Activation, Message, NodeState, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.engine.transitions import ACTIVATION, check
@@ -54,6 +54,8 @@ def complete(state: State, activation: Activation, output: Any, port: str | None
     )
     del state.activations[activation.id]
     del node.acts[activation.id]
+    if plan.node.compensate is not None and state.undoing is None:
+        STEPS["note_undo"](state, activation, output)
     original = activation.stands_for
     if original is not None:
         node.output = output
@@ -62,6 +64,9 @@ def complete(state: State, activation: Activation, output: Any, port: str | None
         complete(state, original, output)
         return
     node.output = output
+    if activation.undoes is not None:
+        STEPS["undone"](state, activation, "completed")
+        return
     if plan.on_complete:
         extra = {"output": output, "error": None}
         for edge in plan.on_complete:
@@ -150,7 +155,7 @@ def _fail_for_good(state: State, activation: Activation, fault: Fault) -> None:
     del state.activations[activation.id]
     del node.acts[activation.id]
     original = activation.stands_for
-    handled = original is not None or _send_fail(state, activation, fault)
+    handled = original is not None or (activation.undoes is None and _send_fail(state, activation, fault))
     state.events.append(
         NodeFailed(
             state.now,
@@ -163,6 +168,10 @@ def _fail_for_good(state: State, activation: Activation, fault: Fault) -> None:
             handled,
         )
     )
+    if activation.undoes is not None:
+        node.fault = fault
+        STEPS["undone"](state, activation, "failed")
+        return
     if original is None and (fault.type == "DeadLetter" or (plan.node.retry is not None and not handled)):
         state.events.append(MessageDeadLettered(state.now, activation.address, activation.number, fault))
     node.handled = handled and (node.fault is None or node.handled)
@@ -192,7 +201,7 @@ def _send_fail(state: State, activation: Activation, fault: Fault) -> bool:
     if activation.node.plan.type == "container" and fault.address.startswith(below):
         payload["failed_child"] = fault.address.removeprefix(below).split("/")[0].split("[")[0]
         payload["failed_child_error"] = fault.message
-    extra = {"output": None, "error": routing.error_of(fault)}
+    extra = {"output": None, "error": error_of(fault)}
     for edge in activation.node.plan.on_fail:
         taken = routing.deliver(
             state,
@@ -237,7 +246,8 @@ def cancelled(state: State, activation: Activation) -> None:
     del state.activations[activation.id]
     del node.acts[activation.id]
     original = activation.stands_for
-    if not started and original is None and plan.join != EACH and activation.stopping != "target":
+    aside = original is not None or activation.undoes is not None
+    if not started and not aside and plan.join != EACH and activation.stopping != "target":
         move(activation, "skipped")
         node.broken = True
         state.events.append(NodeSkipped(state.now, activation.address, plan.type, "broken"))
@@ -251,6 +261,9 @@ def cancelled(state: State, activation: Activation) -> None:
     if original is not None:
         node.status = "cancelled"
         cancelled(state, original)
+        return
+    if activation.undoes is not None:
+        STEPS["undone"](state, activation, "cancelled")
         return
     node.left.append(activation)
     if started or activation.stopping == "target":

@@ -54,6 +54,9 @@ def _scope_problems(scope: Scope, seen: set[str]) -> Iterator[str]:
 
 def _open_scopes(state: State) -> Iterator[Scope]:
     pending = [state.root] if state.root is not None else []
+    pending += [
+        act.scope for act in state.activations.values() if act.undoes is not None and act.scope is not state.root
+    ]
     while pending:
         scope = pending.pop()
         yield scope

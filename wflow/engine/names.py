@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wflow.engine.state import Activation, Message, NodeState, Scope, State
+from wflow.engine.events import Fault
+from wflow.engine.state import Activation, Message, NodeState, Scope, State, Undo
 from wflow.engine.values import opened
 from wflow.errors import ExpressionError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 #: Numbers of a range that may become a list: what a result of 1 MB can hold.
 MOST_WRITTEN_OUT = 524_288
 
-__all__ = ["ScopeNames", "evaluate", "inputs_of", "merged_input"]
+__all__ = ["ScopeNames", "error_of", "evaluate", "inputs_of", "merged_input"]
 
 
 def merged_input(activation: Activation) -> dict[str, Any]:
@@ -30,6 +31,13 @@ def merged_input(activation: Activation) -> dict[str, Any]:
     for message in messages if len(messages) < 2 else sorted(messages, key=_edge):
         merged.update(opened(message.payload))
     return merged
+
+
+def error_of(fault: Fault | None) -> dict[str, Any] | None:
+    """The error as expressions see it, or null."""
+    if fault is None:
+        return None
+    return {"type": fault.type, "message": fault.message, "node": fault.address, "traceback": fault.traceback}
 
 
 def inputs_of(activation: Activation) -> dict[str, dict[str, Any]]:
@@ -88,7 +96,16 @@ class ScopeNames(Mapping[str, Any]):
                 "started_at": self._state.began_at,
                 "attempt": self._activation.attempt if self._activation is not None else 0,
             }
+        if name in ("output", "error") and self._activation is not None and self._activation.undoes is not None:
+            return self._undone(name, self._activation.undoes)
         return scope.names[name]
+
+    def _undone(self, name: str, undo: Undo) -> Any:
+        """What an activation that compensates may look at: what the one it undoes gave, and why the run is undone."""
+        if name == "output":
+            return opened(undo.output)
+        fault = self._state.undoing[1] if self._state.undoing is not None else None
+        return None if fault is None else error_of(fault)
 
     def _nodes(self) -> dict[str, Any]:
         graph = self._scope.graph
@@ -105,6 +122,8 @@ class ScopeNames(Mapping[str, Any]):
         yield from self._extra
         yield from ("input", "inputs", "variables", "params", "nodes", "run")
         yield from self._scope.names
+        if self._activation is not None and self._activation.undoes is not None:
+            yield from ("output", "error")
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

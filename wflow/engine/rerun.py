@@ -7,6 +7,7 @@ or an ``end`` that completes has cancelled, are results like any other.
 from __future__ import annotations
 
 from wflow.engine import join, routing
+from wflow.engine.names import error_of
 from wflow.engine.state import Activation, Ending, Message, NodeState, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.graph.plan import EACH
@@ -112,6 +113,8 @@ def _start_each(state: State, scope: Scope, node: NodeState, last: Activation) -
         return
     activation = join.create(state, scope, node, last.messages)
     activation.loop, activation.scopes = last.loop, last.scopes
+    if state.undos:
+        STEPS["note_again"](state, last.id, activation.id)
     STEPS["begin"](state, activation)
 
 
@@ -124,6 +127,6 @@ def _deliver_again(state: State, scope: Scope, message: Message, again: set[int]
     good = edge.trigger in ("complete", "next")
     extra = {
         "output": message.payload if good else source.output,
-        "error": None if good else routing.error_of(source.fault),
+        "error": None if good else error_of(source.fault),
     }
     routing.deliver(state, scope, edge, message.payload, activation=None, extra=extra, cleanup=message.cleanup)

@@ -7,7 +7,7 @@ from typing import Any
 
 from wflow.engine import join
 from wflow.engine.events import Fault
-from wflow.engine.names import evaluate
+from wflow.engine.names import error_of, evaluate
 from wflow.engine.state import Activation, Message, NodeState, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.engine.transitions import NODE, check
@@ -15,7 +15,7 @@ from wflow.engine.values import opened
 from wflow.errors import ExpressionError
 from wflow.graph.plan import EdgePlan
 
-__all__ = ["closes_broken", "deliver", "enabled", "error_of", "fault_payload", "finish"]
+__all__ = ["closes_broken", "deliver", "enabled", "fault_payload", "finish"]
 
 
 def enabled(scope: Scope, edge: EdgePlan) -> bool:
@@ -118,19 +118,14 @@ def _always_payload(node: NodeState, status: str) -> dict[str, Any]:
     return {"status": status}
 
 
-def error_of(fault: Fault | None) -> dict[str, Any] | None:
-    """The error as expressions see it, or null."""
-    if fault is None:
-        return None
-    return {"type": fault.type, "message": fault.message, "node": fault.address, "traceback": fault.traceback}
-
-
-def fault_payload(fault: Fault, attempts: int) -> dict[str, Any]:
-    """What a ``fail`` message carries."""
-    return {
+def fault_payload(fault: Fault, attempts: int | None = None) -> dict[str, Any]:
+    """What a ``fail`` message carries; without ``attempts`` what compensation is told of the failure of the run."""
+    payload: dict[str, Any] = {
         "error_message": fault.message,
         "error_type": fault.type,
         "error_node": fault.address,
         "error_traceback": fault.traceback,
-        "attempts": attempts,
     }
+    if attempts is not None:
+        payload["attempts"] = attempts
+    return payload

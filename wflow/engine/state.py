@@ -11,7 +11,7 @@ from wflow.engine.commands import Command
 from wflow.engine.events import Event, Fault
 from wflow.graph.plan import GraphPlan, NodePlan, Plan
 
-__all__ = ["DONE", "Activation", "Ending", "Loop", "Message", "NodeState", "Scope", "State", "World"]
+__all__ = ["DONE", "Activation", "Ending", "Loop", "Message", "NodeState", "Scope", "State", "Undo", "World"]
 
 #: The final statuses of a node.
 DONE = frozenset({"completed", "failed", "cancelled", "skipped"})
@@ -204,7 +204,8 @@ class Activation:
 
     ``crashes`` counts the engines that died while it was out; ``lease`` how often it was handed out, so that a
     timeout finds the attempt it was set for. ``stands_for`` is the activation whose fallback this one is. ``queued``
-    says that its message still counts against the capacity of its edge, ``parked`` at which place it waits.
+    says that its message still counts against the capacity of its edge, ``parked`` at which place it waits. ``undoes``
+    is what it undoes, of one that compensates.
     """
 
     __slots__ = (
@@ -230,6 +231,7 @@ class Activation:
         "started_at",
         "status",
         "stopping",
+        "undoes",
         "until",
     )
 
@@ -257,10 +259,33 @@ class Activation:
         self.parked: Any = None
         self.until = 0.0
         self.input: dict[str, Any] | None = None
+        self.undoes: Undo | None = None
+
+
+class Undo(NamedTuple):
+    """What a completed activation leaves for compensation: its ``address``, the ``node`` of its graph that undoes it,
+    its ``input`` and ``output`` (a mapping or a stored value); ``seq`` grows from one to the next.
+
+    ``owners`` are the ids of the activations that its ``scope`` is nested in, innermost first; ``path`` leads from the
+    root of the workflow that the scope's graph belongs to, to that graph, as ids of nodes.
+    """
+
+    address: str
+    node: str
+    scope: Scope
+    owners: tuple[str, ...]
+    path: tuple[str, ...]
+    input: dict[str, Any]
+    output: Any
+    seq: int
 
 
 class State:
-    """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order."""
+    """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order.
+
+    ``undos`` are the completed activations that can be undone, in order of completion; ``undoing`` is how the run will
+    end, once they are being undone; ``undone`` are the addresses of those that were.
+    """
 
     def __init__(self, run_id: str, plan: Plan) -> None:
         self.run_id = run_id
@@ -288,6 +313,10 @@ class State:
         self.signals: dict[str, list[Any]] = {}
         self.retries_left: int | None = None
         self.tolerated = 0
+        self.undos: list[Undo] = []
+        self.undone: list[str] = []
+        self.undoing: tuple[str, Fault | None] | None = None
+        self.undo_cancelled = False
         self.resumes = 0
         self.paused = False
         self.status = "running"

@@ -164,11 +164,12 @@ class RunLoop:
 
     def _follows(self, taken: list[Activation]) -> bool:
         """Whether one of these follows from what is not synced. The first nodes of an iteration that runs side by side
-        with others follow from none of them.
+        with others follow from none of them; what compensates follows from what was undone before it.
         """
         synced = self._synced_seq
         return any(
-            activation.seq > synced and (activation.messages or not activation.scope.apart) for activation in taken
+            activation.seq > synced and (activation.messages or not activation.scope.apart or activation.undoes)
+            for activation in taken
         )
 
     def _turn(self) -> None:

@@ -13,17 +13,18 @@ from typing import Any
 
 from wflow.engine import limits
 from wflow.engine.events import Fault
-from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, State, World
+from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, State, Undo, World
 from wflow.engine.steps import STEPS
 from wflow.engine.stimuli import Began
 from wflow.engine.values import Stored
 from wflow.graph.plan import GraphPlan, Plan
 from wflow.model.definition import from_definition, to_definition
 from wflow.store.codec import to_text
+from wflow.store.undos import dump_undos, restore_undos, undo_nodes, undoing_scope
 
 __all__ = ["VERSION", "dump", "restore"]
 
-VERSION = 2
+VERSION = 3
 
 _PLAIN = (
     "now",
@@ -34,6 +35,9 @@ _PLAIN = (
     "signals",
     "retries_left",
     "tolerated",
+    "undone",
+    "undo_cancelled",
+    "undoing",
     "resumes",
     "paused",
     "status",
@@ -59,7 +63,7 @@ _ACT_PLAIN = (
 
 def dump(state: State, extra: dict[str, Any]) -> bytes:
     """The state, and ``extra`` beside it (a JSON object), as bytes."""
-    writer = _Writer()
+    writer = _Writer(undoing_scope(state))
     assert state.root is not None
     data = {
         "version": VERSION,
@@ -71,6 +75,10 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
         "queued": [[*key, count] for key, count in state.queued.items()],
         "waits": list(state.waits),
         "root": writer.scope(state.root),
+        "undos": dump_undos(state.undos, writer.value),
+        "undo_acts": [
+            [node.plan.index, writer.activation(act)] for node in undo_nodes(state) for act in node.acts.values()
+        ],
     }
     data["values"] = writer.table
     return to_text(data).encode()
@@ -79,8 +87,9 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
 class _Writer:
     """Turns scopes, nodes and activations into JSON, and keeps the table of values they share."""
 
-    def __init__(self) -> None:
+    def __init__(self, undoing: Scope | None) -> None:
         self.table: list[Any] = []
+        self._undoing = undoing
         self._places: dict[int, int] = {}
         self._alive: list[Any] = []
 
@@ -112,10 +121,14 @@ class _Writer:
             "failure": scope.failure,
             "ending": scope.ending,
             "switched": list(scope.switched.items()),
-            "nodes": [self.node(node) for node in scope.nodes if _touched(node)],
+            "nodes": [
+                self.node(node, without_acts=scope is self._undoing and node.plan.aside)
+                for node in scope.nodes
+                if _touched(node)
+            ],
         }
 
-    def node(self, node: NodeState) -> list[Any]:
+    def node(self, node: NodeState, *, without_acts: bool) -> list[Any]:
         return [
             node.plan.index,
             node.status,
@@ -128,7 +141,7 @@ class _Writer:
             node.handled,
             node.stopped,
             [self.message(message) for message in node.inbox.values()],
-            [self.activation(act) for act in node.acts.values()],
+            [] if without_acts else [self.activation(act) for act in node.acts.values()],
             [self.activation(act) for act in node.left],
         ]
 
@@ -199,6 +212,11 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
         world.variables = reader.value(variables)
         state.worlds.append(world)
     state.root = reader.scope(data["root"], state.plan.root, None)
+    state.undos = restore_undos(data["undos"], state, reader.value)
+    if state.undoing is not None:
+        status, fault = state.undoing
+        state.undoing = (status, _fault(fault))
+        reader.undo_acts(data["undo_acts"], state.undos[-1])
     reader.finish()
     state.queued = {(prefix, edge): count for prefix, edge, count in data["queued"]}
     state.waits = {ident: state.activations[ident] for ident in data["waits"] if ident in state.activations}
@@ -264,6 +282,17 @@ class _Reader:
             node.acts[act.id] = act
             self._state.activations[act.id] = act
         node.left = [self._activation(data, scope, node) for data in left]
+
+    def undo_acts(self, entries: list[Any], undo: Undo) -> None:
+        """What was under way to undo a completed activation; its scope may be no other's."""
+        for index, data in entries:
+            node = undo.scope.nodes[index]
+            act = self._activation(data, undo.scope, node)
+            node.acts[act.id] = act
+            node.status = "active"
+            self._state.activations[act.id] = act
+            if act.node.plan.id == undo.node:
+                act.undoes = undo
 
     def _message(self, data: list[Any]) -> Message:
         edge, source, trigger, payload, cleanup = data
