@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from wflow.cli.home import opened_store
 from wflow.cli.printing import tell
 from wflow.errors import UsageError
 
+if TYPE_CHECKING:
+    from wflow.runner.inspect import Reading
+
 __all__ = ["ask"]
 
 
-def ask(part: str, request: Mapping[str, Any], *, kept: bool = False) -> None:
+def ask(
+    part: str,
+    request: Mapping[str, Any],
+    *,
+    kept: bool = False,
+    check: Callable[[Reading], None] | None = None,
+) -> None:
     """Leave ``request`` for the run that ``part`` means, and say so.
 
-    A run that nobody runs takes none, unless it is ``kept`` for when it is resumed. Raises UsageError.
+    A run that nobody runs takes none, unless it is ``kept`` for when it is resumed. ``check`` looks at the run first,
+    and raises what speaks against it. Raises UsageError.
     """
     from wflow.runner.inspect import read_run
 
     with opened_store() as store:
         run_id = store.find(part)
         what = str(request["what"])
+        if check is not None:
+            check(read_run(store, run_id))
         if store.is_alive(run_id):
             store.open(run_id).post(request)
             tell(f"asked run {run_id}: {what}")

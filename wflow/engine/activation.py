@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from wflow.engine import join, limits, routing
+from wflow.engine import join, letters, limits, routing
 from wflow.engine.events import (
     Fault,
-    MessageDeadLettered,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
@@ -172,8 +171,10 @@ def _fail_for_good(state: State, activation: Activation, fault: Fault) -> None:
         node.fault = fault
         STEPS["undone"](state, activation, "failed")
         return
-    if original is None and (fault.type == "DeadLetter" or (plan.node.retry is not None and not handled)):
-        state.events.append(MessageDeadLettered(state.now, activation.address, activation.number, fault))
+    if original is None and fault.type == "DeadLetter":
+        letters.keep(state, activation, fault, "deliveries")
+    elif original is None and plan.node.retry is not None and not handled:
+        letters.keep(state, activation, fault, "retries")
     node.handled = handled and (node.fault is None or node.handled)
     node.fault = node.fault or fault
     if original is not None:
@@ -235,6 +236,9 @@ def _fail_unstarted(state: State, activation: Activation) -> None:
 
 def cancelled(state: State, activation: Activation) -> None:
     """The activation was cancelled; one that had never started leaves its node skipped instead."""
+    if activation.stopping == "set" and activation.stands_for is None:
+        complete(state, activation, state.overrides.pop(activation.address, {}))
+        return
     release_all(state, activation)
     node, scope = activation.node, activation.scope
     plan = node.plan

@@ -25,6 +25,9 @@ def begin(state: State, activation: Activation) -> None:
     if activation.status != "ready" or activation.places:
         return
     plan = activation.node.plan
+    if state.overrides and activation.address in state.overrides:
+        _override(state, activation)
+        return
     if plan.work:
         limits.enqueue(state, activation)
         return
@@ -34,6 +37,15 @@ def begin(state: State, activation: Activation) -> None:
         return
     limits.leave_queues(state, activation)
     state.push(_decide, state, activation)
+
+
+def _override(state: State, activation: Activation) -> None:
+    """Complete the activation with what an operator gave in its place."""
+    limits.leave_queues(state, activation)
+    activation.attempt = max(1, activation.attempt)
+    activation.started_at = state.now
+    start_event(state, activation)
+    complete(state, activation, state.overrides.pop(activation.address))
 
 
 def resume_control(state: State) -> None:

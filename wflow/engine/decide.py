@@ -165,7 +165,7 @@ def _ended(state: State, stimulus: Ended) -> None:
     stopping = activation.stopping
     if stopping == "timeout":
         activations.timed_out(state, activation)
-    elif stimulus.status == "completed":
+    elif stimulus.status == "completed" and stopping != "set":
         if stimulus.operations:
             world = activation.scope.world
             try:
@@ -291,6 +291,7 @@ STEPS.update(
     run_over=finish.run_over,
     scope_done=scopes.scope_done,
     subflow_done=subflow.subflow_done,
+    taken_up=rerun.taken_up,
     undone=compensate.undone,
     wait=wait.begin_wait,
 )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Numbers of a range that may become a list: what a result of 1 MB can hold.
 MOST_WRITTEN_OUT = 524_288
 
-__all__ = ["ScopeNames", "error_of", "evaluate", "inputs_of", "merged_input"]
+__all__ = ["ScopeNames", "error_of", "evaluate", "input_parts", "inputs_of", "merged_input"]
 
 
 def merged_input(activation: Activation) -> dict[str, Any]:
@@ -31,6 +31,17 @@ def merged_input(activation: Activation) -> dict[str, Any]:
     for message in messages if len(messages) < 2 else sorted(messages, key=_edge):
         merged.update(opened(message.payload))
     return merged
+
+
+def input_parts(activation: Activation) -> tuple[Any, ...]:
+    """What `merged_input` merges, in that order, without opening what is stored."""
+    if activation.input is not None:
+        return (activation.input,)
+    scope = activation.scope
+    messages = sorted(activation.messages, key=_edge)
+    enters = not messages or (scope.graph.mode == "sequential" and messages[0].trigger == "order")
+    entered = (scope.entry_input,) if enters else ()
+    return (scope.names, *entered, *(message.payload for message in messages))
 
 
 def error_of(fault: Fault | None) -> dict[str, Any] | None:

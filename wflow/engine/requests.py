@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wflow.engine import cancel, control, wait
+from wflow.engine import cancel, control, operate, wait
 from wflow.engine.state import Ending, State
 from wflow.engine.stimuli import Requested
 
@@ -10,11 +10,19 @@ __all__ = ["requested"]
 
 
 def requested(state: State, stimulus: Requested) -> None:
-    """Let the request count. A run that has finished takes none."""
+    """Let the request count. A run that has finished takes none but those that a resume of it looks at."""
     what, arguments = stimulus.what, stimulus.arguments
-    if state.finished or state.root is None:
+    if state.root is None:
         return
-    if what == "pause":
+    if state.finished:
+        if what == "set":
+            operate.set_output(state, str(arguments["address"]), dict(arguments["output"]))
+        elif what == "drop":
+            operate.drop_letters(state, list(arguments["letters"]))
+        return
+    if what == "drop":
+        operate.drop_letters(state, list(arguments["letters"]))
+    elif what == "pause":
         state.paused = True
     elif what == "continue":
         state.paused = False
@@ -25,5 +33,12 @@ def requested(state: State, stimulus: Requested) -> None:
         control.resume_control(state)
         state.root.ending = Ending("cancelled", "", "")
         state.push(cancel.cancel_scope, state, state.root)
+    elif what == "retry":
+        operate.retry_node(state, str(arguments["address"]))
+    elif what == "requeue":
+        for number in arguments["letters"]:
+            operate.requeue(state, int(number))
+    elif what == "set":
+        operate.set_output(state, str(arguments["address"]), dict(arguments["output"]))
     elif what == "signal":
         wait.receive_signal(state, str(arguments["name"]), arguments.get("data"))

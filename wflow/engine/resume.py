@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify
+from typing import Any
 
 from wflow.engine import activation as activations
 from wflow.engine import control, limits, rerun, subflow, timer
@@ -21,6 +22,7 @@ def resumed(state: State, stimulus: Resumed) -> None:
     state.events.append(RunResumed(stimulus.at, state.run_id, state.resumes))
     _shift_timeouts(state, stimulus.at - stimulus.options.get("left_at", stimulus.at))
     if state.finished:
+        _restrict(state, stimulus.options)
         _rerun(state)
         return
     state.status = "running"
@@ -37,6 +39,15 @@ def resumed(state: State, stimulus: Resumed) -> None:
     control.resume_control(state)
     subflow.ask_again(state)
     timer.ask_again(state)
+
+
+def _restrict(state: State, options: dict[str, Any]) -> None:
+    """A rerun may be for some nodes only: ``again`` has their addresses, ``letters`` dead letters by number."""
+    addresses = set(options.get("again", ()))
+    letters = [state.letters[number] for number in options.get("letters", ()) if number in state.letters]
+    state.chosen_acts = {f"{letter.address}#{letter.activation}" for letter in letters}
+    addresses |= {letter.address for letter in letters}
+    state.chosen = addresses or None
 
 
 def _edge_limit(activation: Activation, edge: int) -> int:

@@ -11,7 +11,20 @@ from wflow.engine.commands import Command
 from wflow.engine.events import Event, Fault
 from wflow.graph.plan import GraphPlan, NodePlan, Plan
 
-__all__ = ["DONE", "Activation", "Ending", "Loop", "Message", "NodeState", "Scope", "State", "Undo", "World"]
+__all__ = [
+    "DONE",
+    "Activation",
+    "Ending",
+    "Letter",
+    "Loop",
+    "Message",
+    "NodeState",
+    "Scope",
+    "Spent",
+    "State",
+    "Undo",
+    "World",
+]
 
 #: The final statuses of a node.
 DONE = frozenset({"completed", "failed", "cancelled", "skipped"})
@@ -280,11 +293,44 @@ class Undo(NamedTuple):
     seq: int
 
 
+class Letter(NamedTuple):
+    """A dead letter: of which activation (its address, its number there, its node's type), since when (``at``), why
+    (``reason`` is ``deliveries`` or ``retries``), after how many ``attempts`` and ``crashes``, with which ``fault``.
+
+    ``envelope`` has the edge and the trigger of each message in it, none for a node that started with its scope;
+    ``parts`` are the mappings and stored values that its input is merged of, the last one on top.
+    """
+
+    number: int
+    at: float
+    address: str
+    activation: int
+    type: str
+    reason: str
+    attempts: int
+    crashes: int
+    fault: Fault
+    envelope: tuple[tuple[str, str], ...]
+    parts: tuple[Any, ...]
+
+
+class Spent(NamedTuple):
+    """Dead letters that are kept no longer: how ``many``, and from when to when they came."""
+
+    many: int
+    first_at: float
+    last_at: float
+
+
 class State:
     """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order.
 
     ``undos`` are the completed activations that can be undone, in order of completion; ``undoing`` is how the run will
     end, once they are being undone; ``undone`` are the addresses of those that were.
+
+    ``letters`` are the dead letters by number, oldest first, ``letters_spent`` those beyond what is kept. ``overrides``
+    are outputs that an operator gave to nodes, by address. ``chosen`` are the addresses that a rerun is restricted to,
+    ``chosen_acts`` the activations, None for all.
     """
 
     def __init__(self, run_id: str, plan: Plan) -> None:
@@ -317,6 +363,12 @@ class State:
         self.undone: list[str] = []
         self.undoing: tuple[str, Fault | None] | None = None
         self.undo_cancelled = False
+        self.letters: dict[int, Letter] = {}
+        self.letter_count = 0
+        self.letters_spent: Spent | None = None
+        self.overrides: dict[str, dict[str, Any]] = {}
+        self.chosen: set[str] | None = None
+        self.chosen_acts: set[str] = set()
         self.resumes = 0
         self.paused = False
         self.status = "running"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Attempts:
         self.scratch = f"{facts.folder}/work/"
         self._works: dict[str, Work] = {}
         self._runtimes: dict[str, Runtime] = {}
+        self._making = threading.Lock()
         self._templated: dict[NodePlan, bool] = {}
         self._world_facts: dict[int, RunFacts] = {0: facts}
 
@@ -51,7 +53,7 @@ class Attempts:
             plan = activation.node.plan
             runtime = self._runtimes.get(plan.type)
             if runtime is None:
-                runtime = self._runtimes[plan.type] = runtime_for(plan.type)
+                runtime = self._runtime(plan.type)
             work = self._works[activation.id] = self._work(activation, plan, attempt, stop)
             outcome = runtime.run(work)
         except ExpressionError as error:
@@ -77,6 +79,14 @@ class Attempts:
             failure,  # type: ignore[arg-type]
             began,
         )
+
+    def _runtime(self, node_type: str) -> Runtime:
+        """The one runtime of this type: several workers may need it first at once, and each that is made is closed."""
+        with self._making:
+            runtime = self._runtimes.get(node_type)
+            if runtime is None:
+                runtime = self._runtimes[node_type] = runtime_for(node_type)
+            return runtime
 
     def abandon(self, activation: Activation) -> None:
         """Make a stopped attempt end that did not end by itself."""

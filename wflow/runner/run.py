@@ -62,7 +62,8 @@ class Watcher(Protocol):
 class Options:
     """What the caller of a run may choose. ``workers`` None: CPUs + 4, or the definition's ``max_concurrency``.
 
-    ``waited`` is how many seconds the start had to wait for other runs: see `wflow.runner.timers`.
+    ``waited`` is how many seconds the start had to wait for other runs: see `wflow.runner.timers`. ``again`` restricts
+    the resume of a run that failed or was cancelled to these addresses, ``letters`` to these dead letters.
     """
 
     run_id: str | None = None
@@ -75,6 +76,8 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     allow_outside: bool = False
     waited: float = 0.0
+    again: tuple[str, ...] = ()
+    letters: tuple[int, ...] = ()
 
 
 def default_workers() -> int:
@@ -212,6 +215,7 @@ class _Session:
         self._clock = options.clock
         self._environ = options.environ
         self._waited = options.waited
+        self._again, self._letters = options.again, options.letters
         self._parameters = began.parameters
         self._subflows: Callable[[LoadSubflow], Loaded] | None = None
         self._timers: Callable[[AskTimer], Answered] | None = None
@@ -255,7 +259,11 @@ class _Session:
     def take_up(self, found: Replay) -> RunResult:
         """Record the resume and go on."""
         crashed = found.state.status == "running"
-        options = {"left_at": found.last_at, "pid": os.getpid()}
+        options: dict[str, Any] = {"left_at": found.last_at, "pid": os.getpid()}
+        if self._again:
+            options["again"] = list(self._again)
+        if self._letters:
+            options["letters"] = list(self._letters)
         resumed = Resumed(self._clock.now(), crashed, options)
         number = self._run_store.append(encode(resumed))
         self._run_store.sync()
@@ -277,7 +285,8 @@ class _Session:
                     parameters=self._parameters,
                     variables=self._state.worlds[0].variables,
                 )
-                self._store.put_summary(self._run_store.id, {**told, "records": self._loop.number})
+                count = {"records": self._loop.number, "dead_letters": len(self._state.letters)}
+                self._store.put_summary(self._run_store.id, {**told, **count})
             finally:
                 for watcher in self._watchers:
                     watcher.finish(self._view)

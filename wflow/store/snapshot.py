@@ -13,13 +13,14 @@ from typing import Any
 
 from wflow.engine import limits
 from wflow.engine.events import Fault
-from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, State, Undo, World
+from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, Spent, State, Undo, World
 from wflow.engine.steps import STEPS
 from wflow.engine.stimuli import Began
 from wflow.engine.values import Stored
 from wflow.graph.plan import GraphPlan, Plan
 from wflow.model.definition import from_definition, to_definition
 from wflow.store.codec import to_text
+from wflow.store.letters import dump_letters, restore_letters
 from wflow.store.undos import dump_undos, restore_undos, undo_nodes, undoing_scope
 
 __all__ = ["VERSION", "dump", "restore"]
@@ -38,6 +39,9 @@ _PLAIN = (
     "undone",
     "undo_cancelled",
     "undoing",
+    "overrides",
+    "letter_count",
+    "letters_spent",
     "resumes",
     "paused",
     "status",
@@ -76,6 +80,9 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
         "waits": list(state.waits),
         "root": writer.scope(state.root),
         "undos": dump_undos(state.undos, writer.value),
+        "letters": dump_letters(state.letters, writer.value),
+        "chosen": None if state.chosen is None else sorted(state.chosen),
+        "chosen_acts": sorted(state.chosen_acts),
         "undo_acts": [
             [node.plan.index, writer.activation(act)] for node in undo_nodes(state) for act in node.acts.values()
         ],
@@ -213,6 +220,11 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
         state.worlds.append(world)
     state.root = reader.scope(data["root"], state.plan.root, None)
     state.undos = restore_undos(data["undos"], state, reader.value)
+    state.letters = restore_letters(data["letters"], reader.value)
+    spent = data["state"]["letters_spent"]
+    state.letters_spent = None if spent is None else Spent(*spent)
+    state.chosen = None if data["chosen"] is None else set(data["chosen"])
+    state.chosen_acts = set(data["chosen_acts"])
     if state.undoing is not None:
         status, fault = state.undoing
         state.undoing = (status, _fault(fault))
