@@ -15,6 +15,7 @@ nodes:
   each:
     type: foreach
     items: range(4)
+    max_concurrent: 1
     nodes:
       x:
         type: python

@@ -1,7 +1,8 @@
 """Who may run now: places of a node, of a pool, of a rate, and room in the queues of those who read from it.
 
-A ready activation takes all the places it needs together, by priority, then age. One that is blocked is parked at the
-place it waits for and holds up no other; giving the place back lets the next one in.
+A ready activation takes all the places it needs together, by priority, then age, which outweighs priority in the end.
+One that is blocked is parked at the place it waits for and holds up no other; giving the place back lets the next one
+in.
 """
 
 from __future__ import annotations
@@ -37,10 +38,21 @@ __all__ = [
 SUSPECT_AFTER = 2
 _SUSPECTS = ("suspect",)
 
+#: How many later activations a point of priority goes before: `high` before `low` unless that is 20,000 older.
+AGE = 1000
+
 
 def enqueue(state: State, activation: Activation) -> None:
     """Put a ready activation where workers are fed from."""
-    heappush(state.ready, (-activation.node.plan.node.priority, activation.seq, activation))
+    heappush(state.ready, _in_turn(activation))
+
+
+def _in_turn(activation: Activation) -> tuple[int, int, Activation]:
+    """The entry that sorts it by priority, then age: a point of priority is worth `AGE` later activations, so that one
+    of low priority waits for many others and not for ever.
+    """
+    seq = activation.seq
+    return (seq - activation.node.plan.node.priority * AGE, seq, activation)
 
 
 def take(state: State, count: int) -> list[Activation]:
@@ -162,8 +174,7 @@ def park(state: State, activation: Activation, key: Any) -> None:
     if activation.parked == key:
         return
     activation.parked = key
-    entry = (-activation.node.plan.node.priority, activation.seq, activation)
-    heappush(state.parked.setdefault(key, []), entry)
+    heappush(state.parked.setdefault(key, []), _in_turn(activation))
 
 
 def _is_limited(activation: Activation) -> bool:
