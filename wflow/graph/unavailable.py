@@ -12,7 +12,7 @@ __all__ = ["TYPES_WITHOUT_RUNTIME", "check_unavailable"]
 TYPES_WITHOUT_RUNTIME = frozenset({"csharp", "powershell"})
 
 #: Keys that are checked and kept, and have no effect.
-_WITHOUT_EFFECT = ("breaker", "compensate")
+_WITHOUT_EFFECT = ("compensate",)
 
 
 def check_unavailable(view: GraphView, warnings: list[Diagnostic]) -> None:
