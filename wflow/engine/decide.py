@@ -11,7 +11,7 @@ from heapq import heapify, heappop
 from typing import Any, NamedTuple
 
 from wflow.engine import activation as activations
-from wflow.engine import cancel, control, limits, loop, rerun, routing, subflow, timer, variables, wait
+from wflow.engine import breaker, cancel, control, limits, loop, rerun, routing, subflow, timer, variables, wait
 from wflow.engine import scope as scopes
 from wflow.engine.commands import Command
 from wflow.engine.events import (
@@ -34,6 +34,7 @@ from wflow.engine.stimuli import (
     Ended,
     Loaded,
     Paused,
+    Permitted,
     Progressed,
     Released,
     Requested,
@@ -222,9 +223,10 @@ def _come_due(state: State, activation: Activation, kind: str) -> None:
     elif kind == "retry":
         if activation.status == "retrying":
             activations.move(activation, "ready")
-            activation.scopes = []
-            if activation.node.plan.type == "while":
-                activation.loop = None  # begins anew, where a foreach goes on with its unfinished iterations
+            if not breaker.was_refused(activation):  # else there was no attempt that could have to begin anew
+                activation.scopes = []
+                if activation.node.plan.type == "while":
+                    activation.loop = None  # begins anew, where a foreach goes on with its unfinished iterations
             state.push(control.begin, state, activation)
     elif kind == "wait":
         if activation.status == "waiting":
@@ -258,6 +260,7 @@ def _requested(state: State, stimulus: Requested) -> None:
         return
     if what == "pause":
         state.paused = True
+        breaker.give_back(state)
     elif what == "continue":
         state.paused = False
         control.resume_control(state)
@@ -282,6 +285,7 @@ def _resumed(state: State, stimulus: Resumed) -> None:
     state.options = {**state.options, **stimulus.options}
     state.events.append(RunResumed(stimulus.at, state.run_id, state.resumes))
     _shift_timeouts(state, stimulus.at - stimulus.options.get("left_at", stimulus.at))
+    breaker.ask_again(state)
     if state.finished:
         _rerun(state)
         return
@@ -357,6 +361,7 @@ _HANDLERS: dict[type[Any], Callable[[State, Any], None]] = {
     Due: _due,
     Requested: _requested,
     Paused: _paused,
+    Permitted: breaker.permitted,
     Resumed: _resumed,
     Loaded: _loaded,
     Answered: timer.answered,

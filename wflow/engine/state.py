@@ -260,7 +260,11 @@ class Activation:
 
 
 class State:
-    """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order."""
+    """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order.
+
+    ``asked`` are the activations whose breaker has yet to answer, ``permits`` the eras in which breakers have allowed
+    the calls that are under way, or about to be: see `wflow.engine.permits`.
+    """
 
     def __init__(self, run_id: str, plan: Plan) -> None:
         self.run_id = run_id
@@ -276,10 +280,12 @@ class State:
         self.activations: dict[str, Activation] = {}
         self.numbers: dict[str, int] = {}
         self.seq = 0
-        self.ready: list[tuple[int, int, Activation]] = []
+        self.ready: list[tuple[float, int, Activation]] = []
         self.parked: dict[Any, list[tuple[int, int, Activation]]] = {}
         self.held: dict[Any, int] = {}
         self.queued: dict[tuple[str, int], int] = {}
+        self.asked: dict[str, Activation] = {}
+        self.permits: dict[str, int] = {}
         self.buckets: dict[Any, tuple[float, float]] = {}
         self.refilling: set[int] = set()
         self.running = 0

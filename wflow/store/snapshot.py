@@ -32,6 +32,7 @@ _PLAIN = (
     "seq",
     "deadlines",
     "signals",
+    "permits",
     "retries_left",
     "tolerated",
     "resumes",
