@@ -196,3 +196,23 @@ Feature: Circuit breakers
     And it runs again
     Then the runs returned {"why": "failed"}, {"why": "breaker open"}
     And nodes "outer/first", "outer/second" did not run
+
+  Scenario: A pause takes nothing from a breaker, and a resume asks it again
+    Given the workflow:
+      """
+      name: paused
+      nodes:
+        calls:
+          type: foreach
+          items: range(10)
+          max_concurrent: 10
+          nodes:
+            call: {type: shell, command: [sleep, "0.06"], breaker: {name: api, minimum_calls: 10}}
+      """
+    And once "calls[2]/call" is completed, a pause is asked for
+    When it runs on 1 worker
+    Then the run is paused
+    When it is resumed
+    Then the run is completed
+    And node "calls[9]/call" ran 1 times
+    And the breaker "api" knows of 10 calls

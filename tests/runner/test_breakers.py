@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from wflow.clock import SystemClock
 from wflow.engine.commands import AskBreaker, TellBreaker
 from wflow.engine.events import NodeCompleted, NodeStarted
 from wflow.engine.stimuli import Permitted
@@ -320,3 +321,41 @@ def test_ten_runs_at_once_on_one_home_lose_no_outcome(
     assert [run.wait(timeout=60) for run in runs] == [1, 0] * 5
     (told,) = json.loads(wflow("status", "--breakers", "--json").stdout)["breakers"]
     assert (told["failures"], told["calls"]) == (5, 10)
+
+
+PROBE = """\
+name: probe
+nodes:
+  call:
+    type: shell
+    script: test -e go || { touch began; sleep 60; }
+    breaker: {name: api, minimum_calls: 1, open_for: 1h, half_open_successes: 1}
+"""
+
+
+def test_a_call_whose_engine_was_killed_keeps_its_place_for_its_resume(
+    tmp_path: Path, home: Path, wflow_environment: dict[str, str], wflow: Callable[..., Any]
+) -> None:
+    breaker = Breaker(name="api", minimum_calls=1, open_for=3600.0, half_open_successes=1)
+    store = DiskStore(home)
+    early = Breakers(store.shared(), "early", FakeClock(SystemClock.now() - 3600))
+    early([], telling(early(asking("a", breaker=breaker), []), True, breaker))
+    file = tmp_path / "probe.yaml"
+    file.write_text(PROBE, encoding="utf-8")
+    command = [sys.executable, "-m", "wflow", "run", str(file), "--id", "killed", "--output", "quiet"]
+    engine = subprocess.Popen(command, env=wflow_environment, stdin=subprocess.DEVNULL)
+    try:
+        until = SystemClock.monotonic() + 30
+        while not (tmp_path / "began").exists():
+            assert SystemClock.monotonic() < until
+            SystemClock.sleep(0.02)
+    finally:
+        engine.kill()
+        engine.wait()
+    (tmp_path / "go").touch()
+    now = SystemClock.now()
+    assert allowed(Breakers(store.shared(), "r", FakeClock(now))(asking("a", breaker=breaker), [])) == [False]
+    store.close()
+    assert wflow("resume", "killed", "--output", "quiet").returncode == 0
+    (told,) = json.loads(wflow("status", "--breakers", "--json").stdout)["breakers"]
+    assert told["state"] == "closed"

@@ -36,7 +36,7 @@ def release_all(state: State, activation: Activation, failed: bool | None = None
     """
     if activation.places:
         limits.release(state, activation)
-    if activation.node.plan.breaker is not None:
+    if state.permits:
         permits.settle(state, activation, failed)
 
 
