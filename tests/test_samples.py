@@ -44,6 +44,7 @@ EXPECTED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "nodes/while": ({"number": 128, "iterations": 7}, {"double": "completed"}),
     "nodes/subflow": ({"greeting": "hello, moon", "text": "hello, moon"}, {"call/greet": "completed"}),
     "nodes/subflow-child": ({"text": "hello, world"}, {}),
+    "nodes/breaker": ({"why": ["failed"] * 3 + ["breaker open"] * 3}, {"days": "completed"}),
     "nodes/wait": ({}, {"pause": "completed", "after": "completed"}),
     "nodes/wait-until": ({"ready": 2}, {"gate": "completed", "after": "completed"}),
     "nodes/compensate": (

@@ -243,9 +243,9 @@ def _(story: Story, workers: str, given: str | None) -> None:
     story.run(assignments(given or ""), workers=int(workers))
 
 
-@when(parsers.re(r"it runs (?:again )?at (?P<moment>\d{4}-\d\d-\d\dT\S+)"))
-def _(story: Story, moment: str) -> None:
-    story.run({}, clock=FakeClock(datetime.fromisoformat(moment).timestamp()))
+@when(parsers.re(r"it runs (?:again )?at (?P<moment>\d{4}-\d\d-\d\dT\S+)(?: with (?P<given>[\w-]+ = .+))?"))
+def _(story: Story, moment: str, given: str | None) -> None:
+    story.run(assignments(given or ""), clock=FakeClock(datetime.fromisoformat(moment).timestamp()))
 
 
 @when("it is resumed")

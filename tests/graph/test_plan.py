@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wflow.graph.plan import ALL, ANY, COUNT, EACH, GraphPlan, Plan
-from wflow.model import Edge, Graph, Node, Rate, Workflow
+from wflow.model import Breaker, Edge, Graph, Node, Rate, Workflow
 
 
 def graph(names: str, *edges: Edge | str, **joins: str | int) -> Graph:
@@ -108,6 +108,9 @@ def test_a_sequence_is_a_chain_of_the_flow_in_the_order_of_the_file(on_failure: 
         (Node(id="a", type="container", max_concurrent=1, graph=Graph()), True),
         (Node(id="a", type="foreach", max_concurrent=1, graph=Graph()), False),
         (Node(id="a", type="python", rate=Rate(count=1, per=1)), True),
+        (Node(id="a", type="python", breaker=Breaker(name="api")), True),
+        (Node(id="a", type="wait", breaker=Breaker(name="api")), True),
+        (Node(id="a", type="noop", breaker=Breaker(name="api")), False),
     ],
 )
 def test_a_node_says_whether_it_needs_more_than_a_worker(node: Node, limited: bool) -> None:

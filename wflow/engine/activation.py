@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wflow.engine import join, letters, limits, routing
+from wflow.engine import join, letters, limits, permits, routing
 from wflow.engine.events import (
     Fault,
     NodeCancelled,
@@ -18,6 +18,7 @@ from wflow.engine.state import DONE, Activation, Message, NodeState, Scope, Stat
 from wflow.engine.steps import STEPS
 from wflow.engine.transitions import ACTIVATION, check
 from wflow.graph.plan import EACH
+from wflow.policy.breaker import counts
 from wflow.policy.retry import delay_before, wants_retry
 
 __all__ = ["cancelled", "complete", "fail", "fail_target", "move", "release_all", "send_cancel", "timed_out"]
@@ -28,15 +29,19 @@ def move(activation: Activation, status: str) -> None:
     activation.status = check(ACTIVATION, activation.status, status, activation.id)
 
 
-def release_all(state: State, activation: Activation) -> None:
-    """Give back every place that the activation holds, and let in who waited for one."""
+def release_all(state: State, activation: Activation, failed: bool | None = None) -> None:
+    """Give back every place that the activation holds, and let in who waited for one; tell its breaker how it went
+    (None: nobody can tell).
+    """
     if activation.places:
         limits.release(state, activation)
+    if state.permits:
+        permits.settle(state, activation, failed)
 
 
 def complete(state: State, activation: Activation, output: Any, port: str | None = None) -> None:
     """The activation completed with ``output``, on ``port`` where its node has several."""
-    release_all(state, activation)
+    release_all(state, activation, failed=False)
     move(activation, "completed")
     node, scope = activation.node, activation.scope
     plan = node.plan
@@ -81,21 +86,27 @@ def complete(state: State, activation: Activation, output: Any, port: str | None
         join.settle_each(state, scope, node)
 
 
-def fail(state: State, activation: Activation, fault: Fault, exit_code: int | None = None) -> None:
-    """An attempt of the activation failed: try again, or let the fallback stand in, or fail for good."""
+def fail(
+    state: State, activation: Activation, fault: Fault, exit_code: int | None = None, *, refused: bool = False
+) -> None:
+    """An attempt of the activation failed: try again, or let the fallback stand in, or fail for good.
+
+    ``refused`` says that its breaker did not let it start: a fallback then stands in at once.
+    """
     node = activation.node
     config = node.plan.node
-    release_all(state, activation)
+    release_all(state, activation, failed=True if counts(fault.type) else None)
     dead = fault.type == "DeadLetter"
     activation.fault = fault
     goes_on = activation.cleanup or not activation.scope.cancelled
-    if config.retry is not None and not dead and goes_on:
+    if config.retry is not None and not dead and goes_on and not (refused and config.fallback is not None):
         more = activation.attempt < config.retry.max_attempts and wants_retry(config.retry, fault.type, exit_code)
         if more and (state.retries_left is None or state.retries_left > 0):
             _retry(state, activation, fault)
             return
     if config.fallback is not None and goes_on:
-        _stand_in(state, activation, config.fallback, "dead letter" if dead else "failed")
+        why = "breaker open" if refused else "dead letter" if dead else "failed"
+        _stand_in(state, activation, config.fallback, why)
         return
     _fail_for_good(state, activation, fault)
 

@@ -14,7 +14,7 @@ from wflow.engine.state import Activation, Ending, State
 from wflow.engine.steps import STEPS
 from wflow.errors import ExpressionError
 
-__all__ = ["CONTROL", "begin", "fault_of", "resume_control", "start_event", "switch_text"]
+__all__ = ["CONTROL", "begin", "fault_of", "proceed", "resume_control", "start_event", "switch_text"]
 
 
 def begin(state: State, activation: Activation) -> None:
@@ -35,6 +35,11 @@ def begin(state: State, activation: Activation) -> None:
         return
     if plan.limited and not limits.admit(state, activation):
         return
+    proceed(state, activation)
+
+
+def proceed(state: State, activation: Activation) -> None:
+    """Put a control node that has all that it needs on the agenda."""
     limits.leave_queues(state, activation)
     state.push(_decide, state, activation)
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from wflow.engine import activation as activations
 from wflow.engine import (
+    breaker,
     cancel,
     compensate,
     control,
@@ -46,6 +47,7 @@ from wflow.engine.stimuli import (
     Ended,
     Loaded,
     Paused,
+    Permitted,
     Progressed,
     Released,
     Requested,
@@ -217,9 +219,10 @@ def _come_due(state: State, activation: Activation, kind: str) -> None:
     elif kind == "retry":
         if activation.status == "retrying":
             activations.move(activation, "ready")
-            activation.scopes = []
-            if activation.node.plan.type == "while":
-                activation.loop = None  # begins anew, where a foreach goes on with its unfinished iterations
+            if not breaker.was_refused(activation):  # else there was no attempt that could have to begin anew
+                activation.scopes = []
+                if activation.node.plan.type == "while":
+                    activation.loop = None  # begins anew, where a foreach goes on with its unfinished iterations
             state.push(control.begin, state, activation)
     elif kind == "wait":
         if activation.status == "waiting":
@@ -264,6 +267,7 @@ _HANDLERS: dict[type[Any], Callable[[State, Any], None]] = {
     Due: _due,
     Requested: requests.requested,
     Paused: _paused,
+    Permitted: breaker.permitted,
     Resumed: resume.resumed,
     Loaded: _loaded,
     Answered: timer.answered,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wflow.engine import cancel, control, operate, wait
+from wflow.engine import breaker, cancel, control, operate, wait
 from wflow.engine.state import Ending, State
 from wflow.engine.stimuli import Requested
 
@@ -24,6 +24,7 @@ def requested(state: State, stimulus: Requested) -> None:
         operate.drop_letters(state, list(arguments["letters"]))
     elif what == "pause":
         state.paused = True
+        breaker.give_back(state)
     elif what == "continue":
         state.paused = False
         control.resume_control(state)

@@ -6,7 +6,7 @@ from heapq import heapify
 from typing import Any
 
 from wflow.engine import activation as activations
-from wflow.engine import control, limits, rerun, subflow, timer
+from wflow.engine import breaker, control, limits, rerun, subflow, timer
 from wflow.engine.events import Fault, RunResumed
 from wflow.engine.state import Activation, State
 from wflow.engine.stimuli import Resumed
@@ -21,6 +21,7 @@ def resumed(state: State, stimulus: Resumed) -> None:
     state.options = {**state.options, **stimulus.options}
     state.events.append(RunResumed(stimulus.at, state.run_id, state.resumes))
     _shift_timeouts(state, stimulus.at - stimulus.options.get("left_at", stimulus.at))
+    breaker.ask_again(state)
     if state.finished:
         _restrict(state, stimulus.options)
         _rerun(state)

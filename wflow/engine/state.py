@@ -331,6 +331,9 @@ class State:
     ``letters`` are the dead letters by number, oldest first, ``letters_spent`` those beyond what is kept. ``overrides``
     are outputs that an operator gave to nodes, by address. ``chosen`` are the addresses that a rerun is restricted to,
     ``chosen_acts`` the activations, None for all.
+
+    ``asked`` are the activations whose breaker has yet to answer, ``permits`` the eras in which breakers have allowed
+    the calls that are under way, or about to be: see `wflow.engine.permits`.
     """
 
     def __init__(self, run_id: str, plan: Plan) -> None:
@@ -347,10 +350,12 @@ class State:
         self.activations: dict[str, Activation] = {}
         self.numbers: dict[str, int] = {}
         self.seq = 0
-        self.ready: list[tuple[int, int, Activation]] = []
+        self.ready: list[tuple[float, int, Activation]] = []
         self.parked: dict[Any, list[tuple[int, int, Activation]]] = {}
         self.held: dict[Any, int] = {}
         self.queued: dict[tuple[str, int], int] = {}
+        self.asked: dict[str, Activation] = {}
+        self.permits: dict[str, int] = {}
         self.buckets: dict[Any, tuple[float, float]] = {}
         self.refilling: set[int] = set()
         self.running = 0

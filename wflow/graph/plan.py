@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from wflow.model import SCOPE_TYPES, WORK_TYPES, Edge, Graph, Node, Workflow
-from wflow.model.kinds import KINDS
+from wflow.model.kinds import KINDS, can_break
 
 if TYPE_CHECKING:
     from wflow.expr import Expression
@@ -59,13 +59,14 @@ class NodePlan:
     """A node in its graph. ``inbound`` are its edges in the order of the file, ``out`` those from it by falling
     priority, ``on_complete``, ``on_fail``, ``on_cancel`` and ``on_next`` those of one trigger. ``need`` is how many
     messages a counting join waits for. ``feeds`` are the edges to nodes with ``join: each``, whose queues are bounded;
-    ``limited`` says that it needs more than a worker to start.
+    ``breaker`` is the one that has to let it start; ``limited`` says that it needs more than a worker to start.
     """
 
     __slots__ = (
         "_expressions",
         "aside",
         "body",
+        "breaker",
         "feeds",
         "id",
         "inbound",
@@ -112,7 +113,8 @@ class NodePlan:
             self.need = int(node.join)
         self.aside = False
         self.feeds: tuple[EdgePlan, ...] = _NONE
-        self.limited = bool(node.pool or (node.max_concurrent and node.type != "foreach") or node.rate)
+        self.breaker = node.breaker if node.breaker is not None and can_break(node.type) else None
+        self.limited = bool(node.pool or (node.max_concurrent and node.type != "foreach") or node.rate or self.breaker)
         self.body = GraphPlan(node.graph, mode=node.settings.get("mode", "graph"), owner=node) if node.graph else None
         self._expressions: dict[str, Expression] = {}
 

@@ -56,9 +56,11 @@ CODES: Mapping[str, str] = {
     "unknown-port": "a port that the source does not have",
     "unreachable": "a node that never starts",
     # the nodes
+    "breaker-clash": "a breaker to which two nodes give different settings",
     "endless-loop": "a `while` that its limit alone can end",
-    "not-available": "a type that cannot run, or a key without effect, in this version",
+    "not-available": "a type that cannot run in this version",
     "env-clash": "two names that become one in the environment of scripts",
+    "idle-breaker": "a `breaker` on a node that calls nothing",
     "loop-name": "an `as` that no expression could use",
     "nested-pool": "a pool whose place an enclosing scope holds already",
     "timer-in-loop": "a `timer` inside a loop",

@@ -8,12 +8,13 @@ from queue import Empty
 from typing import Any
 
 from wflow.clock import Clock
-from wflow.engine.commands import AskTimer, Command, LoadSubflow, StopActivation
+from wflow.engine.commands import AskBreaker, AskTimer, Command, LoadSubflow, StopActivation, TellBreaker
 from wflow.engine.decide import Decision, decide, next_due
 from wflow.engine.events import Event
 from wflow.engine.limits import take
+from wflow.engine.permits import pending
 from wflow.engine.state import Activation, State
-from wflow.engine.stimuli import Due, Ended, Paused, Released, Requested, Started, Stimulus
+from wflow.engine.stimuli import Due, Ended, Paused, Permitted, Released, Requested, Started, Stimulus
 from wflow.model import Checkpoint
 from wflow.runner.workers import Recorder, Workers
 from wflow.store.codec import encode
@@ -46,7 +47,8 @@ ABANDON_AFTER = 2.0
 
 class RunLoop:
     """Drives one run in this thread. ``tell`` gets every event in order, ``tick`` is called a few times a second,
-    ``answer`` looks up what the engine asks, ``snapshot`` keeps the state as it was after a record.
+    ``answer`` looks up what the engine asks, ``consult`` speaks with breakers, all that has come up in one go, and
+    ``snapshot`` keeps the state as it was after a record.
 
     `ask_pause` and `ask_shutdown` are a signal handler's way in.
     """
@@ -64,6 +66,7 @@ class RunLoop:
         tick: Callable[[float], None],
         snapshot: Callable[[int], None],
         answer: Callable[[LoadSubflow | AskTimer], Stimulus],
+        consult: Callable[[list[AskBreaker], list[TellBreaker]], list[Permitted]],
         seen_requests: set[str],
     ) -> None:
         self.state = state
@@ -76,10 +79,13 @@ class RunLoop:
         self._tick = tick
         self._snapshot = snapshot
         self._answer = answer
+        self._consult = consult
         self._seen = seen_requests
         self._out: dict[str, Activation] = {}
         self._giving_up: dict[str, float] = {}
         self._questions: deque[LoadSubflow | AskTimer] = deque()
+        self._asks: list[AskBreaker] = []
+        self._tells: list[TellBreaker] = []
         self._mean = 1.0
         self._number = 0
         self._snapped = 0
@@ -120,6 +126,8 @@ class RunLoop:
             self._hand_out()
             if self._at_rest():
                 break
+            if self._asks or self._tells:
+                self._ask_breakers()
             if self._questions:  # after what is ready was handed out: work does not wait for a look into a file
                 self._recorder.record(self._answer(self._questions.popleft()))
             self._turn()
@@ -145,11 +153,12 @@ class RunLoop:
 
         def choose() -> Started | None:
             state.now = self._clock.now()
-            taken.extend(take(state, room))
+            taken.extend(take(state, room, size - len(out)))
             return Started(state.now, tuple([activation.id for activation in taken])) if taken else None
 
         chosen = self._recorder.record_when_heard(choose)
         if chosen is None:
+            self._follow(Decision(pending(state), []))
             return
         self._number, started = chosen
         if self._unsynced_since and self._policy_says_sync() and self._follows(taken):
@@ -293,8 +302,19 @@ class RunLoop:
             self._workers.stop(command.activation, command.reason)
             grace = self.state.plan.workflow.stop_grace + ABANDON_AFTER
             self._giving_up[command.activation] = self._clock.monotonic() + grace
+        elif isinstance(command, AskBreaker):
+            self._asks.append(command)
+        elif isinstance(command, TellBreaker):
+            self._tells.append(command)
         else:
             self._questions.append(command)
+
+    def _ask_breakers(self) -> None:
+        """Tell breakers how calls ended, then ask those that have to let a node start."""
+        asks, tells = self._asks, self._tells
+        self._asks, self._tells = [], []
+        for answer in self._consult(asks, tells):
+            self._recorder.record(answer)
 
     def _look_around(self, now: float) -> None:
         """Signals, requests of other processes, attempts that do not stop, the display."""
@@ -361,5 +381,7 @@ class RunLoop:
             self._number = self._store.append(encode(paused))
             self._follow(decide(state, paused))
         self._store.sync()
+        if self._tells:
+            self._consult([], self._tells)
         if self._number - self._snapped >= SNAPSHOT_EVERY:
             self._snap()

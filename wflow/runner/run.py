@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wflow.clock import Clock, SystemClock
-from wflow.engine.commands import AskTimer, LoadSubflow
+from wflow.engine.commands import AskBreaker, AskTimer, LoadSubflow, TellBreaker
 from wflow.engine.decide import Decision, begin, decide
 from wflow.engine.events import Event
 from wflow.engine.state import State
-from wflow.engine.stimuli import Answered, Began, Loaded, Resumed
+from wflow.engine.stimuli import Answered, Began, Loaded, Permitted, Resumed
 from wflow.errors import AlreadyRunning, DefinitionError, UsageError
 from wflow.graph.part import part_of
 from wflow.graph.plan import Plan
@@ -185,6 +185,7 @@ def _chosen(file: Path, workflow: Workflow, options: Options) -> dict[str, Any]:
         "max_concurrency": allowed or workers,
         "checkpoint": {"policy": checkpoint.policy, "nodes": checkpoint.nodes, "every": checkpoint.every},
         "pid": os.getpid(),
+        "breakers": True,
     }
     if options.only is not None:
         chosen["only"] = sorted(options.only)
@@ -219,6 +220,7 @@ class _Session:
         self._parameters = began.parameters
         self._subflows: Callable[[LoadSubflow], Loaded] | None = None
         self._timers: Callable[[AskTimer], Answered] | None = None
+        self._breakers: Callable[[list[AskBreaker], list[TellBreaker]], list[Permitted]] | None = None
         chosen = state.options
         self._cwd = Path(chosen["cwd"])
         if not self._cwd.is_dir():
@@ -241,6 +243,7 @@ class _Session:
             tick=self._tick,
             snapshot=self._snapshot,
             answer=self._answer,
+            consult=self._consult,
             seen_requests=seen,
         )
 
@@ -259,7 +262,7 @@ class _Session:
     def take_up(self, found: Replay) -> RunResult:
         """Record the resume and go on."""
         crashed = found.state.status == "running"
-        options: dict[str, Any] = {"left_at": found.last_at, "pid": os.getpid()}
+        options: dict[str, Any] = {"left_at": found.last_at, "pid": os.getpid(), "breakers": True}
         if self._again:
             options["again"] = list(self._again)
         if self._letters:
@@ -320,6 +323,14 @@ class _Session:
             allow_outside = bool(self._state.options.get("allow_outside"))
             self._subflows = SubflowLoader(self._state, self._store, self._clock, allow_outside=allow_outside)
         return self._subflows(command)
+
+    def _consult(self, asks: list[AskBreaker], tells: list[TellBreaker]) -> list[Permitted]:
+        """What breakers say; they are imported when the first is asked."""
+        if self._breakers is None:
+            from wflow.runner.breakers import Breakers
+
+            self._breakers = Breakers(self._store.shared(), self._run_store.id, self._clock)
+        return self._breakers(asks, tells)
 
     def _tell(self, events: list[Event]) -> None:
         view = self._view

@@ -14,10 +14,12 @@
     run_resumed      crashed options                                          a process took it up again
     subflow_loaded   id file definition parameters problem                    a subflow's file was read
     timer_answered   id output problem                                        whether a timer is due
+    breaker_answered id era refusal                                           whether a node may start
     run_finished     status                                                   for readers; follows from the rest
 
 Every record has ``at``, seconds since the epoch. ``stored`` is ``{"sha256": ..., "size": bytes}`` of an output kept in
-a file of its own. ``failure`` is ``[type, message, traceback, exit code or null]``.
+a file of its own. ``failure`` is ``[type, message, traceback, exit code or null]``; ``refusal`` is null or
+``[type, message]``.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from wflow.engine.stimuli import (
     Ended,
     Loaded,
     Paused,
+    Permitted,
     Progressed,
     Released,
     Requested,
@@ -105,7 +108,7 @@ def _plain(stimulus: Stimulus) -> dict[str, Any]:
     data = stimulus._asdict()
     if isinstance(stimulus, Released):
         data["ids"] = data.pop("activations")
-    elif isinstance(stimulus, Progressed | Loaded | Answered):
+    elif isinstance(stimulus, Progressed | Loaded | Answered | Permitted):
         data["id"] = data.pop("activation")
     return data
 
@@ -159,6 +162,7 @@ _NAMES: dict[type[Any], str] = {
     Resumed: "run_resumed",
     Loaded: "subflow_loaded",
     Answered: "timer_answered",
+    Permitted: "breaker_answered",
 }
 
 _DECODERS: dict[str, Callable[[dict[str, Any]], Stimulus]] = {
@@ -173,5 +177,6 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], Stimulus]] = {
     "run_paused": lambda r: Paused(r["at"]),
     "run_resumed": lambda r: Resumed(r["at"], r["crashed"], r["options"]),
     "timer_answered": lambda r: Answered(r["at"], r["id"], r["output"], r["problem"]),
+    "breaker_answered": lambda r: Permitted(r["at"], r["id"], r["era"], tuple(r["refusal"]) if r["refusal"] else None),
     "subflow_loaded": lambda r: Loaded(r["at"], r["id"], r["file"], r["definition"], r["parameters"], r["problem"]),
 }

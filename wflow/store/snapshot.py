@@ -34,6 +34,7 @@ _PLAIN = (
     "seq",
     "deadlines",
     "signals",
+    "permits",
     "retries_left",
     "tolerated",
     "undone",
