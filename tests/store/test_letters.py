@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from wflow.engine.events import Fault
-from wflow.engine.state import Letter
+from wflow.engine.letters import Letter
 from wflow.store.letters import dump_letters, restore_letters
 
 

@@ -7,17 +7,35 @@ becomes an activation of its ``compensate`` node, journalled like any other; the
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from wflow.engine import join
 from wflow.engine.events import Fault
 from wflow.engine.names import merged_input
 from wflow.engine.routing import fault_payload
-from wflow.engine.state import Activation, Scope, State, Undo
+from wflow.engine.state import Activation, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.engine.values import opened
 
-__all__ = ["begin_undoing", "is_wanted", "note", "note_again", "undone"]
+__all__ = ["Undo", "begin_undoing", "is_wanted", "note", "note_again", "undone"]
+
+
+class Undo(NamedTuple):
+    """What a completed activation leaves for compensation: its ``address``, the ``node`` of its graph that undoes it,
+    its ``input`` and ``output`` (a mapping or a stored value); ``seq`` grows from one to the next.
+
+    ``owners`` are the ids of the activations that its ``scope`` is nested in, innermost first; ``path`` leads from the
+    root of the workflow that the scope's graph belongs to, to that graph, as ids of nodes.
+    """
+
+    address: str
+    node: str
+    scope: Scope
+    owners: tuple[str, ...]
+    path: tuple[str, ...]
+    input: dict[str, Any]
+    output: Any
+    seq: int
 
 
 def note(state: State, activation: Activation, output: Any) -> None:

@@ -7,17 +7,46 @@ beyond that the number and the times remain.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from wflow.engine.events import Fault, MessageDeadLettered
 from wflow.engine.names import input_parts
-from wflow.engine.state import Activation, Letter, Spent, State
+from wflow.engine.state import Activation, State
 from wflow.engine.values import opened
 
-__all__ = ["MOST_KEPT", "drop", "forget_activation", "input_of", "keep"]
+__all__ = ["MOST_KEPT", "Letter", "Spent", "drop", "forget_activation", "input_of", "keep"]
 
 #: Dead letters of a run that are kept whole.
 MOST_KEPT = 10_000
+
+
+class Letter(NamedTuple):
+    """A dead letter: of which activation (its address, its number there, its node's type), since when (``at``), why
+    (``reason`` is ``deliveries`` or ``retries``), after how many ``attempts`` and ``crashes``, with which ``fault``.
+
+    ``envelope`` has the edge and the trigger of each message in it, none for a node that started with its scope;
+    ``parts`` are the mappings and stored values that its input is merged of, the last one on top.
+    """
+
+    number: int
+    at: float
+    address: str
+    activation: int
+    type: str
+    reason: str
+    attempts: int
+    crashes: int
+    fault: Fault
+    envelope: tuple[tuple[str, str], ...]
+    parts: tuple[Any, ...]
+
+
+class Spent(NamedTuple):
+    """Dead letters that are kept no longer: how ``many``, and from when to when they came."""
+
+    many: int
+    first_at: float
+    last_at: float
 
 
 def keep(state: State, activation: Activation, fault: Fault, reason: str) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wflow.engine.events import Fault
-from wflow.engine.state import Activation, Message, NodeState, Scope, State, Undo
+from wflow.engine.state import Activation, Message, NodeState, Scope, State
 from wflow.engine.values import opened
 from wflow.errors import ExpressionError
 
 if TYPE_CHECKING:
+    from wflow.engine.compensate import Undo
     from wflow.expr import Expression
 
 #: Numbers of a range that may become a list: what a result of 1 MB can hold.

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from heapq import heappush
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wflow.engine.commands import Command
 from wflow.engine.events import Event, Fault
 from wflow.graph.plan import GraphPlan, NodePlan, Plan
 
+if TYPE_CHECKING:
+    from wflow.engine.compensate import Undo
+    from wflow.engine.letters import Letter, Spent
+
 __all__ = [
     "DONE",
     "Activation",
     "Ending",
-    "Letter",
     "Loop",
     "Message",
     "NodeState",
     "Scope",
-    "Spent",
     "State",
-    "Undo",
     "World",
 ]
 
@@ -273,53 +274,6 @@ class Activation:
         self.until = 0.0
         self.input: dict[str, Any] | None = None
         self.undoes: Undo | None = None
-
-
-class Undo(NamedTuple):
-    """What a completed activation leaves for compensation: its ``address``, the ``node`` of its graph that undoes it,
-    its ``input`` and ``output`` (a mapping or a stored value); ``seq`` grows from one to the next.
-
-    ``owners`` are the ids of the activations that its ``scope`` is nested in, innermost first; ``path`` leads from the
-    root of the workflow that the scope's graph belongs to, to that graph, as ids of nodes.
-    """
-
-    address: str
-    node: str
-    scope: Scope
-    owners: tuple[str, ...]
-    path: tuple[str, ...]
-    input: dict[str, Any]
-    output: Any
-    seq: int
-
-
-class Letter(NamedTuple):
-    """A dead letter: of which activation (its address, its number there, its node's type), since when (``at``), why
-    (``reason`` is ``deliveries`` or ``retries``), after how many ``attempts`` and ``crashes``, with which ``fault``.
-
-    ``envelope`` has the edge and the trigger of each message in it, none for a node that started with its scope;
-    ``parts`` are the mappings and stored values that its input is merged of, the last one on top.
-    """
-
-    number: int
-    at: float
-    address: str
-    activation: int
-    type: str
-    reason: str
-    attempts: int
-    crashes: int
-    fault: Fault
-    envelope: tuple[tuple[str, str], ...]
-    parts: tuple[Any, ...]
-
-
-class Spent(NamedTuple):
-    """Dead letters that are kept no longer: how ``many``, and from when to when they came."""
-
-    many: int
-    first_at: float
-    last_at: float
 
 
 class State:

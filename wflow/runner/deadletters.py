@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wflow.engine.letters import input_of
-from wflow.engine.state import Letter, Spent
+from wflow.engine.letters import Letter, Spent, input_of
 from wflow.errors import RunNotFound, StoreError, UsageError
 from wflow.progress.report import iso
 from wflow.runner.inspect import Reading, read_run

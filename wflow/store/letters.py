@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from wflow.engine.events import Fault
-from wflow.engine.state import Letter
+from wflow.engine.letters import Letter
 
 __all__ = ["dump_letters", "restore_letters"]
 

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from wflow.engine import limits
+from wflow.engine.compensate import Undo
 from wflow.engine.events import Fault
-from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, Spent, State, Undo, World
+from wflow.engine.letters import Spent
+from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, State, World
 from wflow.engine.steps import STEPS
 from wflow.engine.stimuli import Began
 from wflow.engine.values import Stored

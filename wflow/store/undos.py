@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from wflow.engine.state import DONE, NodeState, Scope, State, Undo
+from wflow.engine.compensate import Undo
+from wflow.engine.state import DONE, NodeState, Scope, State
 from wflow.graph.plan import GraphPlan
 
 __all__ = ["dump_undos", "restore_undos", "undo_nodes", "undoing_scope"]
