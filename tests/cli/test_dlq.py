@@ -107,3 +107,12 @@ def test_what_is_not_there_is_misuse(
     assert said.code == 2
     assert message in said.err
     assert numbers(cli) == [1, 2]
+
+
+def test_one_that_is_dropped_is_gone_at_once_and_its_node_stays_failed(cli: Any, failed: Callable[..., None]) -> None:
+    failed()
+    assert cli("dlq", "drop", "r", "1").code == 0
+    assert numbers(cli) == [2]
+    assert cli("dlq", "drop", "r").code == 0
+    assert cli("dlq").out == "no dead letters\n"
+    assert json.loads(cli("status", "r", "--json").out)["status"] == "failed"

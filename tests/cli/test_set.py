@@ -53,3 +53,15 @@ def test_what_cannot_be_set_is_misuse(
     said = cli("set", *arguments)
     assert said.code == 2
     assert message in said.err
+
+
+def test_a_run_that_failed_has_it_at_its_resume_and_does_not_run_the_node_again(
+    cli: Any, write: Callable[..., Path], tmp_path: Path
+) -> None:
+    text = FLOW.replace("exec sleep 60", "exit 3").replace("touch started", "echo x >> started")
+    assert cli("run", write(text), "--id", "r", "--output", "quiet").code == 1
+    said = cli("set", "r", "a", "--output", '{"x": 7}')
+    assert (said.code, said.out) == (0, "run r is failed: the set is kept until `wflow resume r`\n")
+    assert cli("resume", "r", "--output", "quiet").code == 0
+    assert json.loads(cli("status", "r", "--json").out)["outputs"] == {"got": 7}
+    assert (tmp_path / "started").read_text() == "x\n"

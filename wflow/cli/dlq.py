@@ -55,7 +55,7 @@ def dlq(
         if action == "show":
             return _show(found, number or [], as_json=as_json)
         if action == "drop":
-            return _drop(found, number or [])
+            return _drop(store, found, number or [])
         return _requeue(store, found, number or [], output)
 
 
@@ -86,12 +86,14 @@ def _show(found: RunLetters, numbers: list[int], *, as_json: bool) -> int:
     return EXIT_COMPLETED
 
 
-def _drop(found: RunLetters, numbers: list[int]) -> int:
-    from wflow.cli.requests import ask
+def _drop(store: DiskStore, found: RunLetters, numbers: list[int]) -> int:
     from wflow.runner.deadletters import chosen_letters
+    from wflow.runner.requests import ask_run
 
     chosen = [letter.number for letter in chosen_letters(found, numbers)]
-    ask(found.run, {"what": "drop", "letters": chosen}, kept=True)
+    asked = ask_run(store, found.run, {"what": "drop", "letters": chosen})
+    told = f"{len(chosen)} dead letters" if len(chosen) > 1 else "1 dead letter"
+    tell(f"asked run {found.run}: drop {told}" if asked.how == "posted" else f"run {found.run}: {told} dropped")
     return EXIT_COMPLETED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from wflow.engine import cancel, join, letters, rerun
@@ -61,7 +62,7 @@ def _deliver_again(state: State, scope: Scope, node: NodeState, ident: str) -> N
         rerun.look_at_failures(scope)
 
 
-def drop_letters(state: State, numbers: list[int]) -> None:
+def drop_letters(state: State, numbers: Iterable[int]) -> None:
     """Forget these dead letters."""
     for number in numbers:
         letters.drop(state, number)

@@ -6,7 +6,7 @@ from heapq import heapify
 from typing import Any
 
 from wflow.engine import activation as activations
-from wflow.engine import breaker, control, limits, rerun, subflow, timer
+from wflow.engine import breaker, cancel, control, limits, rerun, subflow, timer
 from wflow.engine.events import Fault, RunResumed
 from wflow.engine.state import Activation, State
 from wflow.engine.stimuli import Resumed
@@ -27,6 +27,9 @@ def resumed(state: State, stimulus: Resumed) -> None:
         _rerun(state)
         return
     state.status = "running"
+    root = state.root
+    if root is not None and root.ending is not None and root.ending.status == "cancelled":
+        cancel.cancel_scope(state, root)  # asked for while nobody ran the run
     for activation in [one for one in state.activations.values() if one.status == "running"]:
         if stimulus.crashed:
             activation.crashes += 1
