@@ -15,8 +15,10 @@ from pytest_bdd import parsers, scenarios, then
 
 from wflow.clock import SystemClock
 from wflow.engine.events import MessageDeadLettered, NodeCompleted, NodeRetrying, NodeSkipped, NodeStarted
+from wflow.engine.letters import input_of
 from wflow.errors import UsageError
 from wflow.runner.breakers import list_breakers
+from wflow.runner.deadletters import letters_of
 
 if TYPE_CHECKING:
     from tests.features.conftest import Ran, Story, Stretch
@@ -193,6 +195,20 @@ def _(story: Story, handler: str, address: str) -> None:
 @then(parsers.parse('the message of "{address}" is a dead letter'))
 def _(story: Story, address: str) -> None:
     assert [one.address for one in story.last.events if isinstance(one, MessageDeadLettered)] == [address]
+
+
+@then(parsers.re(r"the dead letters of the run are (?P<numbers>[\d, ]+|none)"))
+def _(story: Story, numbers: str) -> None:
+    found = letters_of(story.store, story.last.result.run_id)
+    wanted = [] if numbers == "none" else [int(number) for number in numbers.split(",")]
+    assert [letter.number for letter in found.letters] == wanted
+
+
+@then(parsers.re(r'the dead letter (?P<number>\d+) is of "(?P<address>[^"]+)", with input (?P<given>\{.*\})'))
+def _(story: Story, number: str, address: str, given: str) -> None:
+    found = letters_of(story.store, story.last.result.run_id)
+    (letter,) = [one for one in found.letters if one.number == int(number)]
+    assert (letter.address, input_of(letter)) == (address, json.loads(given))
 
 
 @then("no message is a dead letter")
