@@ -186,7 +186,7 @@ def test_a_refusal_during_a_pause_fails_nothing(simulate: Works, kind: str) -> N
 def test_a_pause_gives_back_what_was_allowed_and_has_not_started(simulate: Works) -> None:
     run = simulate("pools: {p: 1}\n" + one("python", ", pool: p"))
     run.hand_out()
-    run.permit(run._starts.pop())
+    run.permit_all()
     assert run.state.permits == {"a#1": 0}
     run.feed(Requested(run.state.now, "pause", {}))
     assert (run.state.permits, run.state.held, [command.failed for command in run.told]) == ({}, {}, [None])
@@ -265,7 +265,6 @@ def test_a_scope_that_is_open_keeps_its_permit_over_a_crash(simulate: Works) -> 
     run.hand_out()
     run.crash()
     assert run.told == []
-    run._starts.clear()
     run.run()
     assert [(command.era, command.failed) for command in run.told] == [(7, False)]
 
@@ -326,7 +325,7 @@ def test_a_snapshot_and_the_records_after_it_come_to_what_the_journal_says(
     run = simulate("pools: {p: 1}\n" + one(kind, ", pool: p, retry: {max_attempts: 2}"))
     run.hand_out()
     if moment == "allowed":
-        run.permit(run._starts.pop())
+        run.permit_all()
     payload, position = dump(run.state, {}), len(run.stimuli)
     if moment == "refused":
         run._breakers = shut_times(1)

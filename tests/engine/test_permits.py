@@ -147,7 +147,6 @@ def test_a_call_that_is_given_back_or_cancelled_tells_nothing(simulate: Works) -
     run = simulate(nodes("ab"))
     run.hand_out()
     run.step()
-    run.step()
     assert sorted(run.state.permits) == ["a#1", "b#1"]
     run.hand_out()
     run.running.clear()

@@ -57,7 +57,7 @@ class Workflows:
             self.joins(nodes, graph["edges"])
         for name in names:
             if nodes[name]["type"] not in ("noop", "if", "switch", "end", "cancel") and crc32(name.encode()) % 3 == 0:
-                nodes[name]["breaker"] = {"name": "api", "minimum_calls": 3}
+                nodes[name]["breaker"] = {"name": "api", "minimum_calls": 10_000}  # real ones never open
             if nodes[name]["type"] in ("python", "container", "foreach") and self.random.random() < 0.15:
                 nodes[name]["fallback"] = f"{name}_instead"
                 nodes[f"{name}_instead"] = {"type": "python"}

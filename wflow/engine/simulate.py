@@ -106,7 +106,7 @@ class Simulation:
             return True
         self.hand_out()
         if self._starts:
-            self.permit(self._starts.pop(0))
+            self.permit_all()
             return True
         if self.running:
             self.end(self.running[self._choose(len(self.running))])
@@ -173,11 +173,13 @@ class Simulation:
             problem = str(error)
         self.feed(Answered(self.state.now, command.activation, output, problem))
 
-    def permit(self, command: AskBreaker) -> None:
-        """Answer the engine's question whether a breaker lets an activation start."""
-        refusal = self._breakers(command) if self._breakers is not None else None
-        answer = None if refusal is None else ("BreakerOpen", refusal)
-        self.feed(Permitted(self.state.now, command.activation, 0, answer))
+    def permit_all(self) -> None:
+        """Answer the engine's questions whether breakers let activations start, as many as there are by now."""
+        asked, self._starts = self._starts, []
+        for command in asked:
+            refusal = self._breakers(command) if self._breakers is not None else None
+            answer = None if refusal is None else ("BreakerOpen", refusal)
+            self.feed(Permitted(self.state.now, command.activation, 0, answer))
 
     def feed(self, stimulus: Stimulus) -> None:
         """Journal one stimulus and let it count."""
