@@ -74,6 +74,7 @@ HOSTILE = {
     + b"edges:\n- "
     + b" -> ".join(b"n%d" % n for n in range(20_000))
     + b" -> n0\n",
+    "one edge that is a long chain": b"name: w\nnodes: {a: {type: noop}}\nedges: [" + b"a -> " * 60_000 + b"a]\n",
     "many templates": b"name: w\nnodes: {a: {type: shell, script: x, env: {A: '" + b"${{ x }}" * 100_000 + b"'}}}\n",
     "many loops that never end": b"name: w\nvariables: {v: 0}\nnodes:\n"
     + b"".join(b" n%d: {type: while, condition: variables.v < 1, nodes: {a: {type: noop}}}\n" % n for n in range(2000))
