@@ -11,7 +11,7 @@ from heapq import heapify, heappop
 from typing import Any, NamedTuple
 
 from wflow.engine import activation as activations
-from wflow.engine import cancel, control, limits, loop, rerun, routing, subflow, timer, variables, wait
+from wflow.engine import cancel, control, edges, limits, loop, rerun, routing, subflow, timer, variables, wait
 from wflow.engine import scope as scopes
 from wflow.engine.commands import Command
 from wflow.engine.events import (
@@ -268,6 +268,12 @@ def _requested(state: State, stimulus: Requested) -> None:
         state.push(cancel.cancel_scope, state, state.root)
     elif what == "signal":
         wait.receive_signal(state, str(arguments["name"]), arguments.get("data"))
+    elif what == "edge":
+        edges.switch(state, arguments)
+    elif what == "amend":
+        from wflow.engine.amend import amend
+
+        amend(state, arguments)
 
 
 def _paused(state: State, stimulus: Paused) -> None:

@@ -6,7 +6,7 @@ or an ``end`` that completes has cancelled, are results like any other.
 
 from __future__ import annotations
 
-from wflow.engine import join, routing
+from wflow.engine import edges, join, routing
 from wflow.engine.state import Activation, Ending, Message, NodeState, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.graph.plan import EACH
@@ -25,6 +25,8 @@ def rerun_scope(state: State, scope: Scope) -> None:
     for index in again:
         _set_back(scope, scope.nodes[index], again)
     scope.unfinished = len(again)
+    if state.switches:
+        edges.switch_as_told(state, scope)
     if not again:
         state.push(STEPS["scope_done"], state, scope)
     for index in sorted(again):

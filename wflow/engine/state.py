@@ -11,7 +11,7 @@ from wflow.engine.commands import Command
 from wflow.engine.events import Event, Fault
 from wflow.graph.plan import GraphPlan, NodePlan, Plan
 
-__all__ = ["DONE", "Activation", "Ending", "Loop", "Message", "NodeState", "Scope", "State", "World"]
+__all__ = ["DONE", "Activation", "Ending", "Loop", "Message", "NodeState", "Scope", "State", "Switch", "Way", "World"]
 
 #: The final statuses of a node.
 DONE = frozenset({"completed", "failed", "cancelled", "skipped"})
@@ -35,6 +35,21 @@ class Ending(NamedTuple):
     status: str
     message: str
     address: str
+
+
+#: The steps from the root to a graph, one for each node that it is nested in: ``("load", "17")`` goes into one
+#: iteration, ``("load", None)`` into all of them, those to come included, ``("deploy", None)`` into a container.
+Way = tuple[tuple[str, str | None], ...]
+
+
+class Switch(NamedTuple):
+    """Edges of the graph that ``way`` leads to. ``port`` None is the main port, ``trigger`` None any."""
+
+    way: Way
+    source: str
+    port: str | None
+    target: str
+    trigger: str | None
 
 
 class World:
@@ -260,7 +275,12 @@ class Activation:
 
 
 class State:
-    """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order."""
+    """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order.
+
+    ``switches`` are the edges that were told to be on or off, in that order. ``redefined`` is
+    None, or what stands in place of the first record since the run was changed: its whole ``definition``, all ``files``
+    with their hashes, and the values in ``env`` beside those of the first record.
+    """
 
     def __init__(self, run_id: str, plan: Plan) -> None:
         self.run_id = run_id
@@ -286,6 +306,8 @@ class State:
         self.deadlines: list[tuple[float, int, str, str, int]] = []
         self.waits: dict[str, Activation] = {}
         self.signals: dict[str, list[Any]] = {}
+        self.switches: dict[Switch, bool] = {}
+        self.redefined: dict[str, Any] | None = None
         self.retries_left: int | None = None
         self.tolerated = 0
         self.resumes = 0

@@ -46,7 +46,8 @@ ABANDON_AFTER = 2.0
 
 class RunLoop:
     """Drives one run in this thread. ``tell`` gets every event in order, ``tick`` is called a few times a second,
-    ``answer`` looks up what the engine asks, ``snapshot`` keeps the state as it was after a record.
+    ``answer`` looks up what the engine asks, ``amend`` judges a request to add to the run, ``snapshot`` keeps the state
+    as it was after a record.
 
     `ask_pause` and `ask_shutdown` are a signal handler's way in.
     """
@@ -64,6 +65,7 @@ class RunLoop:
         tick: Callable[[float], None],
         snapshot: Callable[[int], None],
         answer: Callable[[LoadSubflow | AskTimer], Stimulus],
+        amend: Callable[[dict[str, Any]], Requested],
         seen_requests: set[str],
     ) -> None:
         self.state = state
@@ -76,6 +78,8 @@ class RunLoop:
         self._tick = tick
         self._snapshot = snapshot
         self._answer = answer
+        self._judge_amendment = amend
+        self._amendments: deque[dict[str, Any]] = deque()
         self._seen = seen_requests
         self._out: dict[str, Activation] = {}
         self._giving_up: dict[str, float] = {}
@@ -117,6 +121,8 @@ class RunLoop:
         while True:
             if self.state.finished:
                 break
+            while self._amendments and self._amend():
+                pass
             self._hand_out()
             if self._at_rest():
                 break
@@ -126,7 +132,20 @@ class RunLoop:
         self._end()
 
     def _at_rest(self) -> bool:
-        return self.state.paused and not self._out and self._recorder.inbox.empty()
+        return self.state.paused and not self._out and not self._amendments and self._recorder.inbox.empty()
+
+    def _amend(self) -> bool:
+        """Let the oldest request to add to the run count, or its refusal, once the state has heard all that is in the
+        journal: it is judged by that. Says whether it was time for it.
+        """
+        arguments = self._amendments[0]
+        chosen = self._recorder.record_when_heard(lambda: self._judge_amendment(arguments))
+        if chosen is None:
+            return False
+        self._amendments.popleft()
+        self._apply([chosen])
+        self._sync()
+        return True
 
     def _hand_out(self) -> None:
         """Give ready activations to the workers: as many as there are workers, or ahead of them while work is short.
@@ -313,6 +332,9 @@ class RunLoop:
             self._sync()
             self._snapped = self._number
             self._snapshot(self._number)
+            return
+        if what == "amend":
+            self._amendments.append(arguments)
             return
         self._recorder.record(Requested(self._clock.now(), what, arguments))
         if what == "pause":

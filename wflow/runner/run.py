@@ -15,7 +15,7 @@ from wflow.engine.commands import AskTimer, LoadSubflow
 from wflow.engine.decide import Decision, begin, decide
 from wflow.engine.events import Event
 from wflow.engine.state import State
-from wflow.engine.stimuli import Answered, Began, Loaded, Resumed
+from wflow.engine.stimuli import Answered, Began, Loaded, Requested, Resumed
 from wflow.errors import AlreadyRunning, DefinitionError, UsageError
 from wflow.graph.part import part_of
 from wflow.graph.plan import Plan
@@ -147,7 +147,7 @@ def resume_run(run_id: str, store: Store, options: Options, *, accept_loss: bool
             return result_of(found.state)
         from wflow.runner.subflows import changed_files
 
-        changed = changed_files(began)
+        changed = changed_files(found.state)
         if changed:
             raise UsageError(
                 f"{', '.join(changed)} changed since run {run_store.id} started",
@@ -237,6 +237,7 @@ class _Session:
             tick=self._tick,
             snapshot=self._snapshot,
             answer=self._answer,
+            amend=self._amend,
             seen_requests=seen,
         )
 
@@ -311,6 +312,11 @@ class _Session:
             allow_outside = bool(self._state.options.get("allow_outside"))
             self._subflows = SubflowLoader(self._state, self._store, self._clock, allow_outside=allow_outside)
         return self._subflows(command)
+
+    def _amend(self, arguments: dict[str, Any]) -> Requested:
+        from wflow.runner.amend import taken_up
+
+        return taken_up(self._state, arguments, self._environ, self._clock.now())
 
     def _tell(self, events: list[Event]) -> None:
         view = self._view

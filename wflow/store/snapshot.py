@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wflow.engine import limits
+from wflow.engine.edges import read_switch
 from wflow.engine.events import Fault
 from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, State, World
 from wflow.engine.steps import STEPS
@@ -23,7 +24,7 @@ from wflow.store.codec import to_text
 
 __all__ = ["VERSION", "dump", "restore"]
 
-VERSION = 2
+VERSION = 3
 
 _PLAIN = (
     "now",
@@ -70,6 +71,8 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
         "worlds": [[w.file, w.depth, writer.value(w.params), writer.value(w.variables)] for w in state.worlds],
         "queued": [[*key, count] for key, count in state.queued.items()],
         "waits": list(state.waits),
+        "switches": [{**named._asdict(), "enabled": enabled} for named, enabled in state.switches.items()],
+        "redefined": state.redefined,
         "root": writer.scope(state.root),
     }
     data["values"] = writer.table
@@ -185,8 +188,10 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
     data = json.loads(payload)
     if data.get("version") != VERSION:
         return None
-    state = State(began.run, Plan(from_definition(began.definition)))
-    state.env, state.files, state.options = began.env, began.files, data["options"]
+    redefined = data["redefined"] or {"definition": began.definition, "files": began.files, "env": {}}
+    state = State(began.run, Plan(from_definition(redefined["definition"])))
+    state.redefined = data["redefined"]
+    state.env, state.files, state.options = {**redefined["env"], **began.env}, redefined["files"], data["options"]
     for name, value in data["state"].items():
         setattr(state, name, value)
     state.error = _fault(data["state"]["error"])
@@ -201,6 +206,7 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
     state.root = reader.scope(data["root"], state.plan.root, None)
     reader.finish()
     state.queued = {(prefix, edge): count for prefix, edge, count in data["queued"]}
+    state.switches = dict(map(read_switch, data["switches"]))
     state.waits = {ident: state.activations[ident] for ident in data["waits"] if ident in state.activations}
     return state, data["extra"]
 
