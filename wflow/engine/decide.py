@@ -48,6 +48,10 @@ from wflow.model.definition import from_definition
 __all__ = ["Decision", "begin", "decide", "next_due"]
 
 
+#: Requests that a run takes though it has ended: they count when it is taken up again.
+TAKEN_AFTER_THE_END = frozenset({"signal"})
+
+
 class Decision(NamedTuple):
     """What follows from a stimulus: what the runner must do, and what has happened."""
 
@@ -253,21 +257,24 @@ def _open_scopes(state: State) -> list[Scope]:
 
 
 def _requested(state: State, stimulus: Requested) -> None:
+    """One that nobody ran the run to hear says so by its ``heard_at``, and starts nothing."""
     what, arguments = stimulus.what, stimulus.arguments
-    if state.finished or state.root is None:
+    if state.root is None or (state.finished and what not in TAKEN_AFTER_THE_END):
         return
-    if what == "pause":
+    unattended = "heard_at" in arguments
+    if what == "pause" or unattended:  # nothing starts before somebody runs the run
         state.paused = True
-    elif what == "continue":
+    if what == "continue" and not unattended:
         state.paused = False
         control.resume_control(state)
     elif what == "cancel":
-        state.paused = False  # what cleans up must run
-        control.resume_control(state)
         state.root.ending = Ending("cancelled", "", "")
-        state.push(cancel.cancel_scope, state, state.root)
+        if not unattended:  # else `_resumed` goes on
+            state.paused = False  # what cleans up must run
+            control.resume_control(state)
+            state.push(cancel.cancel_scope, state, state.root)
     elif what == "signal":
-        wait.receive_signal(state, str(arguments["name"]), arguments.get("data"))
+        wait.receive_signal(state, str(arguments.get("name")), arguments.get("data"))
     elif what == "edge":
         edges.switch(state, arguments)
     elif what == "amend":
@@ -292,6 +299,9 @@ def _resumed(state: State, stimulus: Resumed) -> None:
         _rerun(state)
         return
     state.status = "running"
+    root = state.root
+    if root is not None and root.ending is not None and root.ending.status == "cancelled":
+        cancel.cancel_scope(state, root)  # asked for while nobody ran the run
     for activation in [one for one in state.activations.values() if one.status == "running"]:
         if stimulus.crashed:
             activation.crashes += 1

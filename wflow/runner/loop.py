@@ -16,7 +16,7 @@ from wflow.engine.state import Activation, State
 from wflow.engine.stimuli import Due, Ended, Paused, Released, Requested, Started, Stimulus
 from wflow.model import Checkpoint
 from wflow.runner.workers import Recorder, Workers
-from wflow.store.codec import encode
+from wflow.store.codec import encode, encode_finished
 from wflow.store.interface import RunStore
 
 __all__ = ["RunLoop"]
@@ -321,7 +321,7 @@ class RunLoop:
             if request["id"] in self._seen:
                 continue
             self._seen.add(request["id"])
-            arguments = {name: value for name, value in request.items() if name != "what"}
+            arguments = {name: value for name, value in request.items() if name not in ("what", "heard_at")}
             self._ask(str(request.get("what", "")), arguments)
         if self._giving_up:
             self._give_up(now)
@@ -375,8 +375,7 @@ class RunLoop:
         """Leave the journal whole: the pause, or the end, recorded and synced, and a snapshot of where it stands."""
         state = self.state
         if state.finished:
-            status = state.status
-            self._number = self._store.append(f'{{"event":"run_finished","at":{state.now!r},"status":"{status}"}}')
+            self._number = self._store.append(encode_finished(state.now, state.status))
         else:
             paused = Paused(self._clock.now())
             self._number = self._store.append(encode(paused))

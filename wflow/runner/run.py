@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,15 +23,15 @@ from wflow.ids import new_run_id
 from wflow.loading.loaded import Loaded as LoadedFile
 from wflow.model import Checkpoint, Workflow
 from wflow.model.definition import to_definition
-from wflow.progress import View, summary
+from wflow.progress import View
 from wflow.runner.attempt import Attempts
-from wflow.runner.environment import environment_of
+from wflow.runner.environment import environment_of, let_in_secrets
 from wflow.runner.loop import RunLoop
-from wflow.runner.result import RunResult, result_of
+from wflow.runner.owned import owned
+from wflow.runner.result import RunResult, result_of, tell_index
 from wflow.runner.signals import Signals
 from wflow.runner.stored import loader
 from wflow.runner.workers import Recorder, Workers
-from wflow.runtimes.masking import masker_for
 from wflow.runtimes.work import RunFacts
 from wflow.store.codec import encode, encode_began, to_text
 from wflow.store.interface import RunStore, Store
@@ -98,8 +98,7 @@ def start_run(file: Path, loaded: LoadedFile, parameters: dict[str, Any], store:
     text = to_text(definition)
     plan = Plan(workflow)
     view = View(workflow)
-    run_store = _create(store, options, clock.now())
-    try:
+    with owned(_create(store, options, clock.now())) as run_store:
         began = Began(
             clock.now(),
             run_store.id,
@@ -113,50 +112,49 @@ def start_run(file: Path, loaded: LoadedFile, parameters: dict[str, Any], store:
         state, first = begin(began, plan)
         session = _Session(store, run_store, state, began, view, options, set())
         return session.run(first, number)
-    finally:
-        run_store.close()
 
 
-def resume_run(run_id: str, store: Store, options: Options, *, accept_loss: bool = False) -> RunResult:
+def resume_run(
+    run_id: str,
+    store: Store,
+    options: Options,
+    *,
+    accept_loss: bool = False,
+    requests: Sequence[Mapping[str, Any]] = (),
+    check: Callable[[str], None] | None = None,
+) -> RunResult:
     """Take a run up again: one that was interrupted or paused goes on, one that failed or was cancelled runs again
     what did not complete, one that completed stays as it is.
 
-    Raises AlreadyRunning while a process owns it, JournalDamaged, and UsageError when a file that it needs has changed.
+    Before anything of it starts it hears what waits in its letter box, then ``requests`` (see
+    `wflow.runner.requests`): a cancel, or a pause of a run that was interrupted, keeps it from starting at all.
+    ``check`` is called with its status before anything is recorded: ``interrupted``, ``paused``, or how it ended.
+
+    Raises what ``check`` raises, AlreadyRunning while a process owns it, JournalDamaged, and UsageError when a file
+    that it needs has changed.
     """
-    from wflow.runner.replay import replay
+    from wflow.runner.unattended import Unattended
 
-    run_store = store.open(run_id, own=True, accept_loss=accept_loss)
-    try:
-        kept: dict[str, Any] = {}
-
-        def on_began(began: Began, state: State) -> None:
-            kept["began"], kept["workflow"] = began, state.plan.workflow
-            kept["view"] = View(state.plan.workflow)
-
-        def on_restore(data: dict[str, Any]) -> None:
-            kept["view"] = View.restore(kept["workflow"], data)
-
-        def on_events(events: list[Event]) -> None:
-            apply = kept["view"].apply
-            for event in events:
-                apply(event)
-
-        found = replay(run_store, on_began, on_events, on_restore)
-        began: Began = kept["began"]
-        if found.state.status == "completed":
-            return result_of(found.state)
+    with owned(store.open(run_id, own=True, accept_loss=accept_loss)) as run_store:
+        left = Unattended(run_store, options.environ)
+        if check is not None:
+            check(left.status)
+        if left.status == "completed":
+            return result_of(left.state)
         from wflow.runner.subflows import changed_files
 
-        changed = changed_files(found.state)
+        changed = changed_files(left.state)
         if changed:
             raise UsageError(
                 f"{', '.join(changed)} changed since run {run_store.id} started",
                 cure="put the file back as it was, or start a new run",
             )
-        session = _Session(store, run_store, found.state, began, kept["view"], options, found.seen)
-        return session.take_up(found)
-    finally:
-        run_store.close()
+        session = _Session(store, run_store, left.state, left.began, left.view, options, left.found.seen)
+        left.hear([*run_store.requests(), *requests], options.clock.now())
+        if left.at_rest:
+            left.settle(store, options.watchers)
+            return result_of(left.state)
+        return session.take_up(left.found, left.events)
 
 
 def _create(store: Store, options: Options, now: float) -> RunStore:
@@ -220,9 +218,7 @@ class _Session:
         if not self._cwd.is_dir():
             raise UsageError(f"the run's working directory {self._cwd} is not there any more")
         workflow = state.plan.workflow
-        secret_values = {name: options.environ[name] for name in workflow.secrets if options.environ.get(name)}
-        state.env = {**state.env, **secret_values}
-        self._recorder = Recorder(run_store, loader(run_store), masker_for(workflow.secrets) if secret_values else None)
+        self._recorder = Recorder(run_store, loader(run_store), let_in_secrets(state, options.environ))
         self._attempts = Attempts(state, self._facts(chosen), self._progressed)
         size = min(options.workers or chosen["workers"], workflow.max_concurrency or sys.maxsize)
         self._workers = Workers(size, self._attempts, self._recorder, options.clock)
@@ -253,15 +249,17 @@ class _Session:
             cwd=self._cwd,
         )
 
-    def take_up(self, found: Replay) -> RunResult:
-        """Record the resume and go on."""
-        crashed = found.state.status == "running"
+    def take_up(self, found: Replay, heard: list[Event]) -> RunResult:
+        """Record the resume and go on. ``heard`` is what followed from the requests that it comes after."""
+        # One that was paused when its owner had died left its work open too.
+        crashed = found.state.status == "running" or found.state.running > 0
         options = {"left_at": found.last_at, "pid": os.getpid()}
         resumed = Resumed(self._clock.now(), crashed, options)
         number = self._run_store.append(encode(resumed))
         self._run_store.sync()
         self._end_leftovers()
-        return self.run(decide(self._state, resumed), number)
+        commands, events = decide(self._state, resumed)
+        return self.run(Decision(commands, heard + events), number)
 
     def run(self, first: Decision, number: int) -> RunResult:
         """Let the loop go until the run is at rest, and tell the index and the watchers."""
@@ -272,13 +270,7 @@ class _Session:
             try:
                 self._loop.run(first, number)
                 result = result_of(self._state, 0 if self._state.finished else signals.number)
-                told = summary(
-                    self._view,
-                    file=self._state.options["file"],
-                    parameters=self._parameters,
-                    variables=self._state.worlds[0].variables,
-                )
-                self._store.put_summary(self._run_store.id, {**told, "records": self._loop.number})
+                tell_index(self._store, self._view, self._state, self._parameters, self._loop.number)
             finally:
                 for watcher in self._watchers:
                     watcher.finish(self._view)

@@ -16,8 +16,10 @@
     timer_answered   id output problem                                        whether a timer is due
     run_finished     status                                                   for readers; follows from the rest
 
-Every record has ``at``, seconds since the epoch. ``stored`` is ``{"sha256": ..., "size": bytes}`` of an output kept in
-a file of its own. ``failure`` is ``[type, message, traceback, exit code or null]``.
+Every record has ``at``, seconds since the epoch. Of a request that came while nobody ran the run that is when the run
+was left, and ``heard_at`` in its arguments when it was heard: a run's time stands still meanwhile. ``stored`` is
+``{"sha256": ..., "size": bytes}`` of an output kept in a file of its own. ``failure`` is ``[type, message, traceback,
+exit code or null]``.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ from wflow.engine.stimuli import (
 from wflow.engine.values import STORED_ABOVE, Stored
 from wflow.errors import JournalDamaged
 
-__all__ = ["decode", "encode", "encode_began", "encode_ended", "to_text"]
+__all__ = ["decode", "encode", "encode_began", "encode_ended", "encode_finished", "to_text"]
 
 _encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 #: JSON text of any JSON value, ASCII, without blanks. Raises ValueError for NaN and TypeError for anything not JSON.
@@ -99,6 +101,11 @@ def encode_began(began: Began, definition: str) -> str:
     rest = began._asdict()
     del rest["definition"]
     return f'{to_text({"event": "run_started", **rest})[:-1]},"definition":{definition}}}'
+
+
+def encode_finished(at: float, status: str) -> str:
+    """The body of the record that tells readers that the run has ended, and how."""
+    return f'{{"event":"run_finished","at":{at!r},"status":"{status}"}}'
 
 
 def _plain(stimulus: Stimulus) -> dict[str, Any]:
