@@ -208,11 +208,7 @@ def _fail_for_good(state: State, activation: Activation, fault: Fault) -> None:
 def _send_fail(state: State, activation: Activation, fault: Fault) -> bool:
     """Send ``fail`` along its edges; says whether one of them that handles took it."""
     handled = False
-    payload = routing.fault_payload(fault, activation.attempt)
-    below = activation.address + "/"
-    if activation.node.plan.type == "container" and fault.address.startswith(below):
-        payload["failed_child"] = fault.address.removeprefix(below).split("/")[0].split("[")[0]
-        payload["failed_child_error"] = fault.message
+    payload = routing.failed_payload(activation.node.plan, activation.address, fault, activation.attempt)
     extra = {"output": None, "error": error_of(fault)}
     for edge in activation.node.plan.on_fail:
         taken = routing.deliver(

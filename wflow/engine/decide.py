@@ -61,6 +61,10 @@ from wflow.model.definition import from_definition
 __all__ = ["Decision", "begin", "decide", "next_due"]
 
 
+#: Requests that a run takes though it has ended: they count when it is taken up again.
+TAKEN_AFTER_THE_END = frozenset({"signal"})
+
+
 class Decision(NamedTuple):
     """What follows from a stimulus: what the runner must do, and what has happened."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wflow.engine import breaker, cancel, control, operate, wait
+from wflow.engine import breaker, cancel, control, edges, operate, wait
 from wflow.engine.state import Ending, State
 from wflow.engine.stimuli import Requested
 
@@ -37,6 +37,12 @@ def requested(state: State, stimulus: Requested) -> None:
         operate.retry_node(state, str(arguments.get("address")))
     elif what == "set":
         operate.set_output(state, str(arguments.get("address")), dict(arguments.get("output") or {}))
+    elif what == "edge":
+        edges.switch(state, arguments)
+    elif what == "amend":
+        from wflow.engine.amend import amend
+
+        amend(state, arguments)
     elif what == "requeue":
         for number in arguments.get("letters", ()):
             operate.requeue(state, number)

@@ -7,7 +7,7 @@ what is not on the way to one of these addresses, and not behind it, stays as it
 
 from __future__ import annotations
 
-from wflow.engine import join, letters, routing
+from wflow.engine import edges, join, letters, routing
 from wflow.engine.locate import is_on_the_way
 from wflow.engine.names import error_of
 from wflow.engine.state import DONE, Activation, Ending, Message, NodeState, Scope, State
@@ -37,6 +37,8 @@ def rerun_nodes(state: State, scope: Scope, seeds: set[int]) -> None:
     _reopen_behind(scope, again)
     scope.unfinished += len(again)
     look_at_failures(scope, again)
+    if state.switches:
+        edges.switch_as_told(state, scope)
     for index in sorted(again):
         _go_on(state, scope, scope.nodes[index], again)
 

@@ -24,6 +24,8 @@ __all__ = [
     "NodeState",
     "Scope",
     "State",
+    "Switch",
+    "Way",
     "World",
 ]
 
@@ -49,6 +51,21 @@ class Ending(NamedTuple):
     status: str
     message: str
     address: str
+
+
+#: The steps from the root to a graph, one for each node that it is nested in: ``("load", "17")`` goes into one
+#: iteration, ``("load", None)`` into all of them, those to come included, ``("deploy", None)`` into a container.
+Way = tuple[tuple[str, str | None], ...]
+
+
+class Switch(NamedTuple):
+    """Edges of the graph that ``way`` leads to. ``port`` None is the main port, ``trigger`` None any."""
+
+    way: Way
+    source: str
+    port: str | None
+    target: str
+    trigger: str | None
 
 
 class World:
@@ -288,6 +305,10 @@ class State:
 
     ``asked`` are the activations whose breaker has yet to answer, ``permits`` the eras in which breakers have allowed
     the calls that are under way, or about to be: see `wflow.engine.permits`.
+
+    ``switches`` are the edges that were told to be on or off, in that order. ``redefined`` is
+    None, or what stands in place of the first record since the run was changed: its whole ``definition``, all ``files``
+    with their hashes, and the values in ``env`` beside those of the first record.
     """
 
     def __init__(self, run_id: str, plan: Plan) -> None:
@@ -316,6 +337,8 @@ class State:
         self.deadlines: list[tuple[float, int, str, str, int]] = []
         self.waits: dict[str, Activation] = {}
         self.signals: dict[str, list[Any]] = {}
+        self.switches: dict[Switch, bool] = {}
+        self.redefined: dict[str, Any] | None = None
         self.retries_left: int | None = None
         self.tolerated = 0
         self.undos: list[Undo] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["CODES"]
+__all__ = ["CODES", "PATCH_CODES"]
 
 #: Code -> what it means, in one line.
 CODES: Mapping[str, str] = {
@@ -85,4 +85,10 @@ CODES: Mapping[str, str] = {
     "outside-project": "a subflow file outside the project",
     "subflow-recursion": "a subflow that reaches itself",
     "unknown-output": "an output that the subflow does not have",
+}
+
+#: Those that only a patch can have, which `wflow amend` reads.
+PATCH_CODES: Mapping[str, str] = {
+    "already-there": "a node, edge, variable or pool that the run has already",
+    "too-late": "an edge that would bring nothing any more: into a started node, or from one that kept nothing for it",
 }

@@ -16,6 +16,7 @@ from wflow.engine.permits import pending
 from wflow.engine.state import Activation, State
 from wflow.engine.stimuli import Due, Ended, Paused, Permitted, Released, Requested, Started, Stimulus
 from wflow.model import Checkpoint
+from wflow.runner.snapshots import Snapshots
 from wflow.runner.workers import Recorder, Workers
 from wflow.store.codec import encode, encode_finished
 from wflow.store.interface import RunStore
@@ -38,17 +39,14 @@ PAUSE = 0.001
 #: Seconds after which recorded ends are synced although nothing follows from them yet.
 UNSYNCED_FOR = 0.02
 
-#: Records between two snapshots, at least.
-SNAPSHOT_EVERY = 1000
-
 #: Seconds beyond ``stop_grace`` before an attempt that was asked to stop is given up.
 ABANDON_AFTER = 2.0
 
 
 class RunLoop:
     """Drives one run in this thread. ``tell`` gets every event in order, ``tick`` is called a few times a second,
-    ``answer`` looks up what the engine asks, ``consult`` speaks with breakers, all that has come up in one go, and
-    ``snapshot`` keeps the state as it was after a record.
+    ``answer`` looks up what the engine asks, ``consult`` speaks with breakers, all that has come up in one go,
+    ``amend`` judges a request to add to the run, and ``snapshot`` keeps the state as it was after a record.
 
     `ask_pause` and `ask_shutdown` are a signal handler's way in.
     """
@@ -67,6 +65,7 @@ class RunLoop:
         snapshot: Callable[[int], None],
         answer: Callable[[LoadSubflow | AskTimer], Stimulus],
         consult: Callable[[list[AskBreaker], list[TellBreaker]], list[Permitted]],
+        amend: Callable[[dict[str, Any]], Requested],
         seen_requests: set[str],
     ) -> None:
         self.state = state
@@ -77,9 +76,10 @@ class RunLoop:
         self._checkpoint = checkpoint
         self._tell = tell
         self._tick = tick
-        self._snapshot = snapshot
         self._answer = answer
         self._consult = consult
+        self._judge_amendment = amend
+        self._amendments: deque[dict[str, Any]] = deque()
         self._seen = seen_requests
         self._out: dict[str, Activation] = {}
         self._giving_up: dict[str, float] = {}
@@ -88,9 +88,7 @@ class RunLoop:
         self._tells: list[TellBreaker] = []
         self._mean = 1.0
         self._number = 0
-        self._snapped = 0
-        self._snap_after = 0.0
-        self._opened = clock.monotonic()
+        self._snapshots = Snapshots(state, clock, snapshot)
         self._unsynced = 0
         self._unsynced_since = 0.0
         self._synced_seq = 0
@@ -117,12 +115,14 @@ class RunLoop:
 
     def run(self, first: Decision, number: int) -> None:
         """Go on until the run is finished or paused. ``first`` is what followed from its opening, record ``number``."""
-        self._number = self._snapped = number
+        self._number = self._snapshots.last = number
         self._follow(first)
         self._store.sync()
         while True:
             if self.state.finished:
                 break
+            while self._amendments and self._amend():
+                pass
             self._hand_out()
             if self._at_rest():
                 break
@@ -134,7 +134,20 @@ class RunLoop:
         self._end()
 
     def _at_rest(self) -> bool:
-        return self.state.paused and not self._out and self._recorder.inbox.empty()
+        return self.state.paused and not self._out and not self._amendments and self._recorder.inbox.empty()
+
+    def _amend(self) -> bool:
+        """Let the oldest request to add to the run count, or its refusal, once the state has heard all that is in the
+        journal: it is judged by that. Says whether it was time for it.
+        """
+        arguments = self._amendments[0]
+        chosen = self._recorder.record_when_heard(lambda: self._judge_amendment(arguments))
+        if chosen is None:
+            return False
+        self._amendments.popleft()
+        self._apply([chosen])
+        self._sync()
+        return True
 
     def _hand_out(self) -> None:
         """Give ready activations to the workers: as many as there are workers, or ahead of them while work is short.
@@ -255,26 +268,7 @@ class RunLoop:
         self._unsynced += ended
         if self._clock.monotonic() - self._unsynced_since > UNSYNCED_FOR and self._policy_says_sync():
             self._sync()
-        if self._number - self._snapped >= SNAPSHOT_EVERY:
-            self._snap()
-
-    def _snap(self) -> None:
-        """Keep a snapshot every thousand records, and so seldom that they take a twentieth of the time at most: one
-        of a large state after every thousand records would make a run of it quadratic.
-        """
-        began = self._clock.monotonic()
-        if began < self._snap_after or (not self._snap_after and began - self._opened < self._snapshot_guess()):
-            return
-        self._snapped = self._number
-        self._snapshot(self._number)
-        ended = self._clock.monotonic()
-        self._snap_after = ended + 20 * (ended - began)
-
-    def _snapshot_guess(self) -> float:
-        """Twenty times the seconds that a first snapshot will take, by the size of the state."""
-        root = self.state.root
-        nodes = len(self.state.activations) + (len(root.nodes) if root is not None else 0)
-        return nodes * 20 * 20e-6
+        self._snapshots.look(self._number)
 
     def _policy_says_sync(self) -> bool:
         policy = self._checkpoint.policy
@@ -332,8 +326,10 @@ class RunLoop:
     def _ask(self, what: str, arguments: dict[str, Any]) -> None:
         if what == "checkpoint":
             self._sync()
-            self._snapped = self._number
-            self._snapshot(self._number)
+            self._snapshots.take(self._number)
+            return
+        if what == "amend":
+            self._amendments.append(arguments)
             return
         self._recorder.record(Requested(self._clock.now(), what, arguments))
         if what == "pause":
@@ -382,5 +378,4 @@ class RunLoop:
         self._store.sync()
         if self._tells:
             self._consult([], self._tells)
-        if self._number - self._snapped >= SNAPSHOT_EVERY:
-            self._snap()
+        self._snapshots.look(self._number)

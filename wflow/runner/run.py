@@ -15,7 +15,7 @@ from wflow.engine.commands import AskBreaker, AskTimer, LoadSubflow, TellBreaker
 from wflow.engine.decide import Decision, begin, decide
 from wflow.engine.events import Event
 from wflow.engine.state import State
-from wflow.engine.stimuli import Answered, Began, Loaded, Permitted, Resumed
+from wflow.engine.stimuli import Answered, Began, Loaded, Permitted, Requested, Resumed
 from wflow.errors import AlreadyRunning, DefinitionError, UsageError
 from wflow.graph.part import part_of
 from wflow.graph.plan import Plan
@@ -146,7 +146,7 @@ def resume_run(
             return result_of(left.state)
         from wflow.runner.subflows import changed_files
 
-        changed = changed_files(left.began)
+        changed = changed_files(left.state)
         if changed:
             raise UsageError(
                 f"{', '.join(changed)} changed since run {run_store.id} started",
@@ -240,6 +240,7 @@ class _Session:
             snapshot=self._snapshot,
             answer=self._answer,
             consult=self._consult,
+            amend=self._amend,
             seen_requests=seen,
         )
 
@@ -322,6 +323,11 @@ class _Session:
 
             self._breakers = Breakers(self._store.shared(), self._run_store.id, self._clock)
         return self._breakers(asks, tells)
+
+    def _amend(self, arguments: dict[str, Any]) -> Requested:
+        from wflow.runner.amend import taken_up
+
+        return taken_up(self._state, arguments, self._environ, self._clock.now())
 
     def _tell(self, events: list[Event]) -> None:
         view = self._view

@@ -13,6 +13,7 @@ from typing import Any
 
 from wflow.engine import limits
 from wflow.engine.compensate import Undo
+from wflow.engine.edges import read_switch
 from wflow.engine.events import Fault
 from wflow.engine.letters import Spent
 from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, State, World
@@ -81,6 +82,8 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
         "worlds": [[w.file, w.depth, writer.value(w.params), writer.value(w.variables)] for w in state.worlds],
         "queued": [[*key, count] for key, count in state.queued.items()],
         "waits": list(state.waits),
+        "switches": [{**named._asdict(), "enabled": enabled} for named, enabled in state.switches.items()],
+        "redefined": state.redefined,
         "root": writer.scope(state.root),
         "undos": dump_undos(state.undos, writer.value),
         "letters": dump_letters(state.letters, writer.value),
@@ -208,8 +211,10 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
     data = json.loads(payload)
     if data.get("version") != VERSION:
         return None
-    state = State(began.run, Plan(from_definition(began.definition)))
-    state.env, state.files, state.options = began.env, began.files, data["options"]
+    redefined = data["redefined"] or {"definition": began.definition, "files": began.files, "env": {}}
+    state = State(began.run, Plan(from_definition(redefined["definition"])))
+    state.redefined = data["redefined"]
+    state.env, state.files, state.options = {**redefined["env"], **began.env}, redefined["files"], data["options"]
     for name, value in data["state"].items():
         setattr(state, name, value)
     state.error = _fault(data["state"]["error"])
@@ -234,6 +239,7 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
         reader.undo_acts(data["undo_acts"], state.undos[-1])
     reader.finish()
     state.queued = {(prefix, edge): count for prefix, edge, count in data["queued"]}
+    state.switches = dict(map(read_switch, data["switches"]))
     state.waits = {ident: state.activations[ident] for ident in data["waits"] if ident in state.activations}
     return state, data["extra"]
 
