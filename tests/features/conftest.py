@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from wflow.loading.parameters import bind
 from wflow.progress import View
 from wflow.runner.definitions import read
 from wflow.runner.inspect import NodeReport, inspect_node
+from wflow.runner.requests import ask_run
 from wflow.runner.result import RunResult
 from wflow.runner.run import Options, resume_run, start_run
 from wflow.store.disk import DiskStore
@@ -147,6 +149,28 @@ class Story:
         result = resume_run(self.last.result.run_id, self.store, Options(watchers=(noting,)))
         self.runs.append(Ran(result, noting.events))
 
+    def interrupt(self, address: str) -> None:
+        """Leave the last run as the death of its engine would have while that node was out."""
+        run = self.store.open(self.last.result.run_id)
+        path = run.folder / "journal"
+        lines = path.read_bytes().splitlines(keepends=True)
+        out = [n for n, line in enumerate(lines) if b'"node_started"' in line and f'"{address}#'.encode() in line]
+        path.write_bytes(b"".join(lines[: out[-1] + 1]))
+        self.store.close()
+        shutil.rmtree(self.store.home / "cache")  # which knows of what is not there any more
+        self.store = DiskStore(self.store.home)
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Ask something of the last run, which nobody runs."""
+        assert ask_run(self.store, self.last.result.run_id, request).how == "recorded"
+
+    def cancel(self) -> None:
+        """Cancel the last run, which nobody runs."""
+        noting = _Noting(self.store, self.asking)
+        run_id = self.last.result.run_id
+        result = resume_run(run_id, self.store, Options(watchers=(noting,)), requests=[{"what": "cancel"}])
+        self.runs.append(Ran(result, noting.events))
+
     def node(self, address: str) -> NodeReport:
         """Everything that the run's journal says of a node."""
         run = self.store.open(self.last.result.run_id)
@@ -172,9 +196,9 @@ class Story:
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
     """A scenario about to be told."""
-    store = DiskStore(tmp_path / "home")
-    yield Story(tmp_path / "project", store)
-    store.close()
+    told = Story(tmp_path / "project", DiskStore(tmp_path / "home"))
+    yield told
+    told.store.close()
 
 
 def assignments(text: str) -> dict[str, Any]:
@@ -251,6 +275,31 @@ def _(story: Story, moment: str) -> None:
 @when("it is resumed")
 def _(story: Story) -> None:
     story.resume()
+
+
+@when(parsers.parse('its engine dies while "{address}" runs'))
+def _(story: Story, address: str) -> None:
+    story.interrupt(address)
+
+
+@when(parsers.parse("a {what} is asked for while nobody runs it"))
+def _(story: Story, what: str) -> None:
+    story.ask({"what": what})
+
+
+@when(parsers.re(r'the signal "(?P<name>\w+)" comes with (?P<data>.+) while nobody runs it'))
+def _(story: Story, name: str, data: str) -> None:
+    story.ask({"what": "signal", "name": name, "data": json.loads(data)})
+
+
+@when(parsers.parse("a {what} lies in its letter box"))
+def _(story: Story, what: str) -> None:
+    story.store.open(story.last.result.run_id).post({"what": what})
+
+
+@when("it is cancelled")
+def _(story: Story) -> None:
+    story.cancel()
 
 
 @when(parsers.parse('the file "{name}" is there'))

@@ -14,6 +14,7 @@ from pytest_bdd import parsers, scenarios, then
 
 from wflow.engine.events import MessageDeadLettered, NodeCompleted, NodeRetrying, NodeSkipped, NodeStarted
 from wflow.errors import UsageError
+from wflow.runner.listing import list_runs
 
 if TYPE_CHECKING:
     from tests.features.conftest import Ran, Story, Stretch
@@ -66,6 +67,12 @@ def started(ran: Ran) -> list[str]:
 def _(story: Story, status: str) -> None:
     result = story.last.result
     assert result.status == status, result.error
+
+
+@then(parsers.re(r"the run stands as (?P<status>interrupted|paused)"))
+def _(story: Story, status: str) -> None:
+    (told,) = list_runs(story.store)
+    assert told["status"] == status
 
 
 @then(parsers.parse("the exit code is {code:d}"))

@@ -62,7 +62,8 @@ class Watcher(Protocol):
 class Options:
     """What the caller of a run may choose. ``workers`` None: CPUs + 4, or the definition's ``max_concurrency``.
 
-    ``waited`` is how many seconds the start had to wait for other runs: see `wflow.runner.timers`.
+    ``waited`` is how many seconds the start had to wait for other runs: see `wflow.runner.timers`. ``noted`` gets the
+    signals that come (`wflow.runner.signals`).
     """
 
     run_id: str | None = None
@@ -75,6 +76,7 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     allow_outside: bool = False
     waited: float = 0.0
+    noted: list[int] | None = None
 
 
 def default_workers() -> int:
@@ -210,6 +212,7 @@ class _Session:
         self._clock = options.clock
         self._environ = options.environ
         self._waited = options.waited
+        self._noted = options.noted
         self._parameters = began.parameters
         self._subflows: Callable[[LoadSubflow], Loaded] | None = None
         self._timers: Callable[[AskTimer], Answered] | None = None
@@ -265,7 +268,7 @@ class _Session:
         for watcher in self._watchers:
             watcher.start(self._view)
         # Scripts in threads find their files beside the workflow's: the working directory is the process's.
-        with contextlib.chdir(self._cwd), Signals(self._loop) as signals:
+        with contextlib.chdir(self._cwd), Signals(self._loop, self._noted) as signals:
             try:
                 self._loop.run(first, number)
                 result = result_of(self._state, 0 if self._state.finished else signals.number)
