@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -49,3 +50,19 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return put
+
+
+@pytest.fixture
+def interrupt(home: Path) -> Callable[..., None]:
+    """``interrupt("r", "b#1")``: leave run ``r`` as a kill would have while that activation was out."""
+
+    def cut(run_id: str, activation: str) -> None:
+        journal = home / "runs" / run_id / "journal"
+        lines = journal.read_bytes().splitlines(keepends=True)
+        out = next(
+            n for n, line in enumerate(lines) if b'"node_started"' in line and f'"{activation}"'.encode() in line
+        )
+        journal.write_bytes(b"".join(lines[: out + 1]))
+        shutil.rmtree(home / "cache", ignore_errors=True)  # which knows of what is not there any more
+
+    return cut

@@ -149,6 +149,28 @@ class Story:
         result = resume_run(self.last.result.run_id, self.store, Options(watchers=(noting,), **options))
         self.runs.append(Ran(result, noting.events))
 
+    def interrupt(self, address: str, *, after: str = "node_started") -> None:
+        """Leave the last run as its engine's death would have while that node was out, or after that record of it."""
+        run = self.store.open(self.last.result.run_id)
+        path = run.folder / "journal"
+        lines = path.read_bytes().splitlines(keepends=True)
+        out = [n for n, line in enumerate(lines) if f'"{after}"' in line.decode() and f'"{address}#' in line.decode()]
+        path.write_bytes(b"".join(lines[: out[-1] + 1]))
+        self.store.close()
+        shutil.rmtree(self.store.home / "cache")  # which knows of what is not there any more
+        self.store = DiskStore(self.store.home)
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Ask something of the last run, which nobody runs."""
+        assert ask_run(self.store, self.last.result.run_id, request).how == "recorded"
+
+    def cancel(self) -> None:
+        """Cancel the last run, which nobody runs."""
+        noting = _Noting(self.store, self.asking)
+        run_id = self.last.result.run_id
+        result = resume_run(run_id, self.store, Options(watchers=(noting,)), requests=[{"what": "cancel"}])
+        self.runs.append(Ran(result, noting.events))
+
     def node(self, address: str) -> NodeReport:
         """Everything that the run's journal says of a node."""
         run = self.store.open(self.last.result.run_id)
@@ -174,9 +196,9 @@ class Story:
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
     """A scenario about to be told."""
-    store = DiskStore(tmp_path / "home")
-    yield Story(tmp_path / "project", store)
-    store.close()
+    told = Story(tmp_path / "project", DiskStore(tmp_path / "home"))
+    yield told
+    told.store.close()
 
 
 def assignments(text: str) -> dict[str, Any]:
@@ -288,20 +310,34 @@ def _(story: Story, node: str) -> None:
     story.resume(again=(node,))
 
 
-@when(parsers.re(r'its engine had died (?P<when>once|while) "(?P<address>[^"]+)" (?:was recorded|ran)'))
-def _(story: Story, when: str, address: str) -> None:
-    """The journal as a kill at that moment leaves it: nothing after that record, and no snapshot beyond."""
-    begins = "node_started" if when == "while" else "node_completed"
-    end = next(
-        at
-        for at, record in story.journal()
-        if record["event"] == begins and f"{address}#1" in (record.get("ids") or [record.get("id")])
-    )
-    path = story.store.open(story.last.result.run_id).folder / "journal"
-    data = path.read_bytes()
-    path.write_bytes(data[: data.index(b"\n", end) + 1])
-    story.store.close()
-    shutil.rmtree(story.store.home / "cache")
+@when(parsers.parse('its engine dies once "{address}" was recorded'))
+def _(story: Story, address: str) -> None:
+    story.interrupt(address, after="node_completed")
+
+
+@when(parsers.parse('its engine dies while "{address}" runs'))
+def _(story: Story, address: str) -> None:
+    story.interrupt(address)
+
+
+@when(parsers.parse("a {what} is asked for while nobody runs it"))
+def _(story: Story, what: str) -> None:
+    story.ask({"what": what})
+
+
+@when(parsers.re(r'the signal "(?P<name>\w+)" comes with (?P<data>.+) while nobody runs it'))
+def _(story: Story, name: str, data: str) -> None:
+    story.ask({"what": "signal", "name": name, "data": json.loads(data)})
+
+
+@when(parsers.parse("a {what} lies in its letter box"))
+def _(story: Story, what: str) -> None:
+    story.store.open(story.last.result.run_id).post({"what": what})
+
+
+@when("it is cancelled")
+def _(story: Story) -> None:
+    story.cancel()
 
 
 @when(parsers.parse('the file "{name}" is there'))

@@ -19,6 +19,8 @@ COMMANDS: Mapping[str, str] = {
     "validate": "Check workflow files: every problem at once, with the cure.",
     "run": "Run a workflow.",
     "resume": "Continue a run: paused, interrupted, failed or cancelled.",
+    "retry": "Run again what did not complete of a run that ended.",
+    "recover": "Continue every run that was interrupted.",
     "status": "The runs in a table, or one run as a tree.",
     "pause": "Let what runs end, start nothing more.",
     "cancel": "Cancel a run.",
@@ -31,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "graph": "The graph of a workflow, with statuses if it is a run.",
     "schedule": "Start runs when their timers come due.",
     "rm": "Remove runs with all that was kept of them.",
+    "prune": "Remove runs that ended long ago.",
     "schema": "Print the JSON Schema of workflow files.",
     "doctor": "What this machine has.",
 }
