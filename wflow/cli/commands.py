@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, str] = {
     "cancel": "Cancel a run.",
     "checkpoint": "Have a run sync its journal now.",
     "signal": "Send what a waiting node waits for.",
+    "edge": "Switch an edge of a run on or off.",
+    "amend": "Add nodes and edges to a run.",
     "logs": "What the nodes printed.",
     "show": "A node's input, output, attempts and error.",
     "graph": "The graph of a workflow, with statuses if it is a run.",

@@ -51,6 +51,13 @@ class Reading:
     _state: State | None = None
     _found: Replay | None = None
 
+    @property
+    def state(self) -> State:
+        """The run's state, up to where the journal could be read. RuntimeError where nothing of it could."""
+        if self._state is None:
+            raise RuntimeError(f"nothing of run {self.id} could be read")
+        return self._state
+
     def facts(self) -> dict[str, Any]:
         """What the shapes of `wflow.progress.report` want beside the view, as keyword arguments."""
         if self.began is None or self._state is None:
