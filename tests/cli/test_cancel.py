@@ -109,3 +109,42 @@ def test_a_run_that_nobody_runs_is_misuse(cli: Any, write: Callable[..., Path]) 
     said = cli("cancel", "r")
     assert said.code == 2
     assert "run r is not running: it is completed" in said.err
+
+
+BOOKED = """\
+name: booked
+nodes:
+  a: {type: shell, script: 'echo a >> ran', compensate: undo}
+  b: {type: shell, script: 'touch started; sleep 60'}
+  undo: {type: shell, script: 'echo undo >> ran'}
+edges: [a -> b]
+"""
+
+
+@pytest.mark.parametrize(("options", "ran"), [((), "a\n"), (("--compensate",), "a\nundo\n")])
+def test_what_completed_is_undone_where_that_is_wished_for(
+    cli: Any,
+    write: Callable[..., Path],
+    tmp_path: Path,
+    wflow_environment: dict[str, str],
+    options: tuple[str, ...],
+    ran: str,
+) -> None:
+    command = [sys.executable, "-m", "wflow", "run", str(write(BOOKED)), "--id", "r", "--output", "quiet"]
+    with subprocess.Popen(command, env=wflow_environment, stderr=subprocess.PIPE) as process:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        assert cli("cancel", "r", *options).code == 0
+        process.communicate(timeout=20)
+    assert process.returncode == 4
+    assert (tmp_path / "ran").read_text() == ran
+
+
+def test_a_run_that_nobody_runs_is_undone_here(
+    cli: Any, write: Callable[..., Path], tmp_path: Path, interrupt: Callable[..., None]
+) -> None:
+    cli("run", write(BOOKED.replace("sleep 60", "true")), "--id", "r", "--output", "quiet")
+    interrupt("r", "b#1")
+    assert cli("cancel", "r", "--compensate").code == 0
+    assert (tmp_path / "ran").read_text() == "a\nundo\n"
+    assert "cancelled" in cli("status", "r").out.splitlines()[0]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,3 +75,51 @@ def test_one_that_a_process_runs_is_left_to_it(cli: Any, write: Callable[..., Pa
     assert said.code == 7
     assert "run `r` is running already" in said.err
     store.close()
+
+
+TWO = """\
+name: two
+nodes:
+  a: {type: shell, script: 'test -e repaired'}
+  b: {type: shell, script: 'test -e repaired'}
+  after: {type: shell, script: 'true'}
+edges: [a -> after]
+"""
+
+
+def test_one_node_of_a_run_that_ended_runs_again_alone(cli: Any, write: Callable[..., Path], tmp_path: Path) -> None:
+    assert cli("run", write(TWO), "--id", "r", "--output", "quiet").code == 1
+    (tmp_path / "repaired").touch()
+    said = cli("retry", "r", "a", "--output", "plain")
+    assert said.code == 1
+    assert "after completed" in said.out
+    assert "b started" not in said.out
+    assert cli("retry", "r", "b", "--output", "quiet").code == 0
+
+
+def test_one_node_of_a_run_that_goes_on_is_taken_up_by_its_process(
+    cli: Any, write: Callable[..., Path], tmp_path: Path, wflow_environment: dict[str, str]
+) -> None:
+    text = TWO.replace("  b: {type: shell, script: 'test -e repaired'}", "  b: {type: wait, signal: go}")
+    command = [sys.executable, "-m", "wflow", "run", str(write(text)), "--id", "r", "--output", "quiet"]
+    with subprocess.Popen(command, env=wflow_environment) as process:
+        while "a: " not in cli("status", "r", "--failed").out:
+            time.sleep(0.02)
+        (tmp_path / "repaired").touch()
+        assert cli("retry", "r", "a") == (0, "asked run r: retry\n", "")
+        assert cli("signal", "r", "go").code == 0
+        process.wait(20)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("node", "message"),
+    [("after", "`after` is skipped: only what failed or was cancelled is tried again"), ("c", "run r has no node `c`")],
+)
+def test_a_node_that_cannot_be_tried_again_is_misuse(
+    cli: Any, write: Callable[..., Path], node: str, message: str
+) -> None:
+    cli("run", write(TWO), "--id", "r", "--output", "quiet")
+    said = cli("retry", "r", node)
+    assert (said.code, said.out) == (2, "")
+    assert message in said.err

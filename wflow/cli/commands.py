@@ -28,6 +28,8 @@ COMMANDS: Mapping[str, str] = {
     "signal": "Send what a waiting node waits for.",
     "set": "Have a node complete with an output given by hand.",
     "dlq": "Dead letters: list, show, requeue, drop.",
+    "edge": "Switch an edge of a run on or off.",
+    "amend": "Add nodes and edges to a run.",
     "logs": "What the nodes printed.",
     "show": "A node's input, output, attempts and error.",
     "graph": "The graph of a workflow, with statuses if it is a run.",

@@ -47,11 +47,13 @@ def continue_run(
     output: str | None,
     strict: bool,
     accept_loss: bool = False,
+    again: tuple[str, ...] = (),
     check: Callable[[str, str], None] | None = None,
 ) -> int:
     """Take up the run that ``part`` means, and give the exit code.
 
-    ``check`` gets its id and its status before anything is done, and may raise. Raises what `resume_run` raises.
+    Of one that ended only the nodes ``again`` run, with what follows from them, where it names any. ``check`` gets its
+    id and its status before anything is done, and may raise. Raises what `resume_run` raises.
     """
     from wflow.cli.watching import watchers
     from wflow.runner.run import Options, resume_run
@@ -59,7 +61,7 @@ def continue_run(
     with opened_store() as store:
         run_id = store.find(part)
         seen, display = watchers(output, store.home)
-        options = Options(workers=workers, watchers=(seen, display))
+        options = Options(workers=workers, watchers=(seen, display), again=again)
         looked = partial(check, run_id) if check is not None else None
         result = resume_run(run_id, store, options, accept_loss=accept_loss, check=looked)
         if seen.view is None and output not in ("quiet", "json"):
