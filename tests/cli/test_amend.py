@@ -69,14 +69,14 @@ def test_a_run_that_is_alive_does_what_it_gets(cli: Any, live: Any, patch: Path,
 
 @pytest.mark.parametrize("how", ["paused", "interrupted"])
 def test_a_run_that_nobody_runs_does_it_when_it_is_resumed(
-    how: str, cli: Any, live: Any, leave: Any, patch: Path, tmp_path: Path
+    how: str, cli: Any, live: Any, leave: Any, patch: Path, tmp_path: Path, wflow: Any
 ) -> None:
     leave(live(FLOW), how)
     assert cli("amend", "r", patch).out == "added to run r: 2 nodes, 3 edges and 1 variable\n"
     run = told(cli)
     assert (run["status"], run["nodes"]["late"], run["variables"]) == (how, "pending", {"got": 0})
     (tmp_path / "go").touch()
-    assert cli("resume", "r", "--output", "quiet").code == 0
+    assert wflow("resume", "r", "--output", "quiet").returncode == 0
     run = told(cli)
     assert run["variables"] == {"got": 7}
     assert set(run["nodes"].values()) == {"completed"}
@@ -95,7 +95,7 @@ def test_a_resume_looks_at_the_script_files_of_what_was_added(
 
 
 def test_what_was_added_is_known_to_a_snapshot(
-    cli: Any, live: Any, leave: Any, patch: Path, tmp_path: Path, home: Path
+    cli: Any, live: Any, leave: Any, patch: Path, tmp_path: Path, home: Path, wflow: Any
 ) -> None:
     process = live(FLOW)
     cli("amend", "r", patch)
@@ -108,7 +108,7 @@ def test_what_was_added_is_known_to_a_snapshot(
     assert json.loads(kept[1])["redefined"]["files"].keys() == {"late.py"}
     leave(process, "interrupted")
     (tmp_path / "go").touch()
-    assert cli("resume", "r", "--output", "quiet").code == 0
+    assert wflow("resume", "r", "--output", "quiet").returncode == 0
     assert set(told(cli)["nodes"].values()) == {"completed"}
 
 

@@ -20,8 +20,10 @@ from wflow.engine.events import Event, NodeCancelled, NodeCompleted, NodeFailed,
 from wflow.errors import DefinitionError, UsageError
 from wflow.loading.parameters import bind
 from wflow.progress import View
+from wflow.runner.amend import read_patch
 from wflow.runner.definitions import read
-from wflow.runner.inspect import NodeReport, inspect_node
+from wflow.runner.edges import switch_named
+from wflow.runner.inspect import NodeReport, inspect_node, read_run
 from wflow.runner.requests import ask_run
 from wflow.runner.result import RunResult
 from wflow.runner.run import Options, resume_run, start_run
@@ -67,7 +69,8 @@ class Ran:
 class _Noting:
     """A watcher that keeps every event, and leaves in the run's letter box what is to be asked once a node completed.
 
-    ``asking`` holds, by address, the requests as other processes make them.
+    ``asking`` holds, by address, the requests as other processes make them; one with a ``patch`` is what the file of
+    that name comes to when it is held against the run.
     """
 
     def __init__(self, store: DiskStore, asking: dict[str, list[dict[str, Any]]]) -> None:
@@ -85,7 +88,14 @@ class _Noting:
             self.run = event.run
         elif isinstance(event, NodeCompleted):
             for request in self._asking.pop(event.address, ()):
-                self._store.open(self.run).post(request)
+                self._store.open(self.run).post(self._as_asked(request))
+
+    def _as_asked(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "patch" not in request:
+            return request
+        read = read_patch(request["patch"], read_run(self._store, self.run).state)
+        assert read.loaded.workflow is not None, read.loaded.problems
+        return read.request
 
     def tick(self, view: View, now: float) -> None:
         pass
@@ -248,6 +258,24 @@ def _(story: Story, address: str, node: str, what: str) -> None:
 def _(story: Story, address: str, node: str, output: str) -> None:
     request = {"what": "set", "address": node, "output": json.loads(output)}
     story.asking.setdefault(address, []).append(request)
+
+
+@given(
+    parsers.re(
+        r'once "(?P<address>[^"]+)" is completed, the edge "(?P<text>[^"]+)" (?:that has trigger (?P<trigger>\w+) )?'
+        r"is switched (?P<how>on|off)"
+    )
+)
+def _(story: Story, address: str, text: str, trigger: str | None, how: str) -> None:
+    named = switch_named(text, trigger)
+    story.asking.setdefault(address, []).append({"what": "edge", **named._asdict(), "enabled": how == "on"})
+
+
+@given(parsers.parse('once "{address}" is completed, the run gets:'))
+def _(story: Story, address: str, docstring: str) -> None:
+    name = f"patch-{len(story.asking)}.yaml"
+    story.write(name, docstring)
+    story.asking.setdefault(address, []).append({"what": "amend", "patch": story.folder / name})
 
 
 @given("the disk is watched")

@@ -72,7 +72,8 @@ def _can_be_called_back(node: NodeState) -> bool:
     if node.status != "active" or node.plan.join != ALL or len(node.acts) != 1:
         return False
     activation = next(iter(node.acts.values()))
-    return activation.status == "ready" and not (activation.lease or activation.scopes or activation.loop)
+    begun = activation.lease or activation.places or activation.scopes or activation.loop
+    return activation.status == "ready" and not begun
 
 
 def _call_back(state: State, node: NodeState) -> None:
