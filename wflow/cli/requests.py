@@ -17,8 +17,6 @@ def ask(part: str, request: Mapping[str, Any], *, kept: bool = False) -> None:
 
     A run that nobody runs takes none, unless it is ``kept`` for when it is resumed. Raises UsageError.
     """
-    from wflow.runner.inspect import read_run
-
     with opened_store() as store:
         run_id = store.find(part)
         what = str(request["what"])
@@ -26,6 +24,8 @@ def ask(part: str, request: Mapping[str, Any], *, kept: bool = False) -> None:
             store.open(run_id).post(request)
             tell(f"asked run {run_id}: {what}")
             return
+        from wflow.runner.inspect import read_run
+
         reading = read_run(store, run_id)
         if reading.damage is not None:
             raise reading.damage
