@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from wflow.runtimes import leftovers
-from wflow.runtimes.leftovers import ProcessFacts, descendants, end_leftovers, facts, fitting, kill, marked, marker_of
+from wflow.runtimes.leftovers import (
+    ProcessFacts,
+    descendants,
+    end_leftovers,
+    facts,
+    fitting,
+    kill,
+    marked,
+    marker_of,
+    traces_of,
+)
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no /proc to look into")
 
@@ -71,45 +81,52 @@ def test_descendants_are_found_by_parent_group_and_session() -> None:
     assert {found.pid for found in descendants(10, table)} == {10, 11, 12, 13, 14}
 
 
-def test_what_an_activation_left_behind_is_killed_and_nothing_else() -> None:
-    first, second = marker_of("run-x", "load[é]/x#1")[1].decode().split("=")[1], "other#1"
-    mine = sleeper(WFLOW_RUN_ID="run-x", WFLOW_ACTIVATION=first)
-    neighbour = sleeper(WFLOW_RUN_ID="run-x", WFLOW_ACTIVATION=second)
-    stranger = sleeper(WFLOW_RUN_ID="run-y", WFLOW_ACTIVATION=first)
+def test_what_an_activation_left_behind_is_killed_and_nothing_else(tmp_path: Path) -> None:
+    log = tmp_path / "a[é]#1.1"
+    mine = sleeper(WFLOW_RUN_ID="r", WFLOW_WORK="/home/runs/r/work/1")
+    neighbour = sleeper(WFLOW_RUN_ID="r", WFLOW_WORK="/home/runs/r/work/11")
+    elsewhere = sleeper(WFLOW_RUN_ID="r", WFLOW_WORK="/other/runs/r/work/1")
+    with Path(f"{log}.err").open("wb") as error, Path(f"{tmp_path}/a[é]#1.11.out").open("wb") as other:
+        silent = subprocess.Popen(["env", "-i", "sleep", "60"], stderr=error, start_new_session=True)
+        printing = subprocess.Popen(["env", "-i", "sleep", "60"], stdout=other, start_new_session=True)
+    with Path(f"{log}.err").open("rb") as reading:
+        reader = subprocess.Popen(["sleep", "60"], stdin=reading, stdout=reading, start_new_session=True)
+    others = (neighbour, elsewhere, printing, reader)
     try:
-        assert end_leftovers("run-x", "load[é]/x#1") == [mine.pid]
+        traces = traces_of("/home/runs/r/work/1", str(log))
+        assert end_leftovers(traces) == sorted([mine.pid, silent.pid])
         assert mine.wait() is not None
-        assert end_leftovers("run-x", "load[é]/x#1") == []
-        assert (neighbour.poll(), stranger.poll()) == (None, None)
-        assert end_leftovers("run-x") == [neighbour.pid]
-        assert neighbour.wait() is not None
-        assert stranger.poll() is None
+        assert silent.wait() is not None
+        assert end_leftovers(traces) == []
+        assert [process.poll() for process in others] == [None] * 4
     finally:
-        for process in (mine, neighbour, stranger):
+        for process in (mine, silent, *others):
             process.kill()
             process.wait()
 
 
 def test_children_of_what_was_left_behind_go_with_it_whatever_their_environment() -> None:
     script = "env -i sleep 61 & echo $!; exec sleep 62"
-    env = {**os.environ, "WFLOW_RUN_ID": "run-z", "WFLOW_ACTIVATION": "a#1"}
+    env = {**os.environ, "WFLOW_WORK": "/home/runs/z/work/1"}
     process = subprocess.Popen(["sh", "-c", script], env=env, stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None
     child = int(process.stdout.readline())
     process.stdout.close()
-    assert end_leftovers("run-z", "a#1") == sorted([process.pid, child])
+    assert end_leftovers(traces_of("/home/runs/z/work/1", "/x")) == sorted([process.pid, child])
     process.wait()
     assert gone(child)
 
 
-def test_an_engine_started_by_a_script_does_not_kill_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_started_by_a_script_does_not_kill_itself(tmp_path: Path) -> None:
     code = (
-        "import os; from wflow.runtimes.leftovers import end_leftovers;"
-        "print(end_leftovers(os.environ['WFLOW_RUN_ID'], os.environ['WFLOW_ACTIVATION']))"
+        "import os, sys; from wflow.runtimes.leftovers import end_leftovers, traces_of;"
+        "print(end_leftovers(traces_of(os.environ['WFLOW_WORK'], sys.argv[1])))"
     )
-    env = {**os.environ, "WFLOW_RUN_ID": "run-q", "WFLOW_ACTIVATION": "a#1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+    env = {**os.environ, "WFLOW_WORK": "/home/runs/q/work/1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    log = tmp_path / "a#1.1"
+    with Path(f"{log}.out").open("wb") as out:
+        subprocess.run([sys.executable, "-c", code, log], env=env, stdout=out, check=True)
+    assert Path(f"{log}.out").read_text() == "[]\n"
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\ud800", "x" * 100_000, "größe[ ]"])

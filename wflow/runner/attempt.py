@@ -14,6 +14,7 @@ from wflow.engine.stimuli import Ended
 from wflow.errors import ExpressionError, WflowError
 from wflow.graph.plan import NodePlan
 from wflow.model.kinds import KINDS
+from wflow.runtimes.leftovers import traces_of
 from wflow.runtimes.registry import runtime_for
 from wflow.runtimes.work import Failure, Outcome, RunFacts, Runtime, Stop, Work
 
@@ -84,6 +85,18 @@ class Attempts:
         work = self._works.pop(activation.id, None)
         if runtime is not None and work is not None:
             runtime.abandon(work)
+
+    def log_of(self, ident: str, attempt: int) -> str:
+        """The log files of an attempt at the activation of that id, without ``.out`` and ``.err``."""
+        return f"{self.logs}{ident}.{attempt}"
+
+    def scratch_of(self, activation: Activation) -> str:
+        """The folder that is its script's own, the same in all attempts."""
+        return f"{self.scratch}{activation.seq}"
+
+    def traces_of(self, activation: Activation) -> tuple[bytes, ...]:
+        """By what the processes of its last attempt are known."""
+        return traces_of(self.scratch_of(activation), self.log_of(activation.id, activation.attempt))
 
     def close(self) -> None:
         """Close every runtime that was used."""
@@ -185,11 +198,11 @@ class _ActivationWork(Work):
 
     @property
     def log(self) -> str:  # type: ignore[override]
-        return f"{self._attempts.logs}{self.activation}.{self.attempt}"
+        return self._attempts.log_of(self.activation, self.attempt)
 
     @property
     def scratch(self) -> str:  # type: ignore[override]
-        return f"{self._attempts.scratch}{self._activation.seq}"
+        return self._attempts.scratch_of(self._activation)
 
     def progress(self, percent: float, message: str) -> None:
         """Tell how far the script is."""

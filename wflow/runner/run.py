@@ -246,7 +246,8 @@ class _Session:
             id=self._run_store.id,
             workflow=workflow.name,
             home=Path(chosen["file"]).parent,
-            folder=self._run_store.folder,
+            # Without links: however the home is spelled, processes are known by it again.
+            folder=Path(os.path.realpath(self._run_store.folder)),
             secrets=workflow.secrets,
             stop_grace=workflow.stop_grace,
             cwd=self._cwd,
@@ -286,14 +287,18 @@ class _Session:
         return result
 
     def _end_leftovers(self) -> None:
-        """Kill what the activations that were in flight left running, before any of them starts again."""
-        from wflow.runtimes.process import end_leftovers
+        """Kill what the activations that were in flight left running, before any of them starts again, and remove the
+        folders that were their scripts' own, which not all of them come back to.
+        """
+        from wflow.runtimes.leftovers import end_leftovers
+        from wflow.runtimes.scratch import remove_scratch
 
         for activation in list(self._state.activations.values()):
             plan = activation.node.plan
             in_thread = plan.type == "python" and plan.node.settings.get("isolation") != "process"
             if activation.lease and plan.work and not in_thread:
-                end_leftovers(self._run_store.id, activation.id)
+                end_leftovers(self._attempts.traces_of(activation))
+        remove_scratch(self._attempts.scratch)
 
     def _answer(self, command: LoadSubflow | AskTimer) -> Loaded | Answered:
         """What the engine asks to be looked up. What it takes to do so is imported when it is first asked for."""
