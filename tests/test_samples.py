@@ -44,8 +44,18 @@ EXPECTED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "nodes/while": ({"number": 128, "iterations": 7}, {"double": "completed"}),
     "nodes/subflow": ({"greeting": "hello, moon", "text": "hello, moon"}, {"call/greet": "completed"}),
     "nodes/subflow-child": ({"text": "hello, world"}, {}),
+    "nodes/breaker": ({"why": ["failed"] * 3 + ["breaker open"] * 3}, {"days": "completed"}),
     "nodes/wait": ({}, {"pause": "completed", "after": "completed"}),
     "nodes/wait-until": ({"ready": 2}, {"gate": "completed", "after": "completed"}),
+    "nodes/compensate": (
+        {"log": ["hotel 22 cancelled: no car left", "flight 11 cancelled"]},
+        {"car": "failed", "cancel-hotel": "completed", "cancel-flight": "completed"},
+    ),
+    "nodes/retry": ({"attempts": "3"}, {"unsteady": "completed"}),
+    "nodes/fallback": (
+        {"answer": 42, "because": "failed after 2 attempts"},
+        {"ask": "completed", "guess": "completed"},
+    ),
     "nodes/timer": ({"triggered": True}, {"nightly": "completed", "backup": "completed"}),
     "edges/complete": ({"sum": 3, "apart": ["b", "c"]}, {"d": "completed"}),
     "edges/fail": (

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from wflow.store.disk import DiskStore
+
 GOOD = "name: good\nparameters: {n: {type: integer, default: 1}}\nvariables: {v: 2}\nnodes: {a: {type: noop}}\n"
 BAD = "name: bad\nnodes:\n  a: {type: python, script: 'raise ValueError(\"no\")'}\n"
 
@@ -75,6 +77,70 @@ def test_the_failed_nodes_of_a_run_are_told_with_why(cli: Any, write: Callable[.
     assert [node["address"] for node in json.loads(cli("status", "one", "--failed", "--json").out)["nodes"]] == ["a"]
     cli("run", write(GOOD), "--id", "two", "--output", "quiet")
     assert cli("status", "two", "--failed").out == "no node failed\n"
+
+
+CALLS = """\
+name: calls
+nodes:
+  call: {type: python, script: 'raise ConnectionError("down")', breaker: {name: api, minimum_calls: 1, open_for: 1h}}
+"""
+
+
+def test_breakers_are_listed_with_how_they_stand_and_closed_by_hand(
+    cli: Any, write: Callable[..., Path], home: Path
+) -> None:
+    assert cli("status", "--breakers").out == "no run has used a breaker yet\n"
+    assert json.loads(cli("status", "--breakers", "--json").out) == {"version": 1, "breakers": []}
+    assert not home.exists()
+    cli("run", write(CALLS), "--output", "quiet")
+    lines = cli("status", "--breakers").out.splitlines()
+    assert lines[0].split() == ["BREAKER", "STATE", "FAILED", "OPEN", "UNTIL", "CHANGED"]
+    assert lines[1].split()[:3] == ["api", "open", "1/1"]
+    told = json.loads(cli("status", "--breakers", "--json").out)
+    assert [one["state"] for one in told["breakers"]] == ["open"]
+    assert cli("status", "--breakers", "--reset", "api").out.splitlines()[1].split()[:3] == ["api", "closed", "0/0"]
+    told = json.loads(cli("status", "--breakers", "--reset", "api", "--json").out)
+    assert [(one["name"], one["state"]) for one in told["breakers"]] == [("api", "closed")]
+
+
+def test_a_breaker_that_is_not_there_cannot_be_closed(cli: Any, write: Callable[..., Path]) -> None:
+    said = cli("status", "--breakers", "--reset", "api\x1b[31m")
+    assert (said.code, said.out) == (2, "")
+    assert "there is no breaker `api" in said.err
+    assert "\x1b" not in said.err
+    assert "no run has used a breaker yet" in said.err
+    cli("run", write(CALLS), "--output", "quiet")
+    said = cli("status", "--breakers", "--reset", "ap")
+    assert said.code == 2
+    assert "did you mean `api`?" in said.err
+
+
+def test_ten_thousand_breakers_are_listed(cli: Any, home: Path) -> None:
+    store = DiskStore(home)
+    with store.shared().transact():
+        for number in range(10_000):
+            store.shared().put(f"breaker:b{number:05}", {"state": "open", "until": 9e9, "changed": 1.5})
+    store.close()
+    lines = cli("status", "--breakers").out.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == [f"b{number:05}" for number in range(10_000)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--reset", "api"],
+        ["one", "--reset", "api"],
+        ["one", "--breakers"],
+        ["--breakers", "--watch"],
+        ["--breakers", "--failed"],
+        ["--breakers", "--last", "3"],
+    ],
+)
+def test_what_speaks_of_runs_does_not_go_with_breakers(arguments: list[str], cli: Any, home: Path) -> None:
+    said = cli("status", *arguments)
+    assert (said.code, said.out) == (2, "")
+    assert "--breakers" in said.err
+    assert not home.exists()
 
 
 @pytest.mark.parametrize("arguments", [["nosuch"], ["one", "--last", "1"], ["one", "--watch", "--json"]])

@@ -181,6 +181,28 @@ def test_a_request_waits_for_the_next_owner(store: Store) -> None:
     assert [request["request"] for request in store.open(FIRST, own=True).requests()] == ["cancel"]
 
 
+def test_a_request_that_came_after_the_last_look_waits_for_the_next_owner(store: Store) -> None:
+    owner = begun(store, FIRST)
+    other = store.open(FIRST)
+    other.post({"request": "signal"})
+    assert [request["request"] for request in owner.requests()] == ["signal"]
+    other.post({"request": "cancel"})
+    owner.close()
+    assert [request["request"] for request in store.open(FIRST, own=True).requests()] == ["cancel"]
+
+
+def test_requests_that_could_not_be_recorded_are_given_back(store: Store) -> None:
+    owner = begun(store, FIRST)
+    ident = store.open(FIRST).post({"request": "cancel"})
+    assert [request["id"] for request in owner.requests()] == [ident]
+    owner.give_back()
+    owner.close()
+    again = store.open(FIRST, own=True)
+    assert [request["id"] for request in again.requests()] == [ident]
+    again.close()
+    assert store.open(FIRST, own=True).requests() == []
+
+
 def test_a_request_that_is_no_json_is_refused_to_its_sender(store: Store) -> None:
     run = begun(store, FIRST)
     for bad in ({"x": float("nan")}, {"x": object()}):

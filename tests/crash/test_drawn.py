@@ -136,6 +136,8 @@ def in_one_order(graph: dict[str, Any]) -> None:
             node["type"] = "noop"
             node.pop("settings", None)
         node.pop("retry", None)
+        if node["type"] != "python":  # a scope's breaker is asked while the worker works
+            node.pop("breaker", None)
         if "graph" in node:
             in_one_order(node["graph"])
 

@@ -198,19 +198,19 @@ class Runs:
             engine.send_signal(signal.SIGINT)
             wait_until(lambda: b'"pause"' in case.journal)
             engine.send_signal(signal.SIGINT)
-        elif ending == "KILL and resume":
-            return self.resume(case)
+        elif ending.startswith("KILL and "):
+            return self.take_up(case, ending.removeprefix("KILL and "))
         elif ending != "timeout":
             engine.send_signal(getattr(signal, ending))
         engine.communicate(timeout=SOON)
         return engine.returncode
 
-    def resume(self, case: Case) -> int:
-        """Kill the engine, and only that, and resume the run."""
+    def take_up(self, case: Case, command: str = "resume") -> int:
+        """Kill the engine, and only that, and resume the run, or cancel or pause it."""
         case.engine.kill()
         case.engine.communicate()
         (case.folder / "before").write_text("\n".join(str(one.pid) for one in case.known))
-        return self.wflow("resume", case.folder.name, "--output", "quiet").returncode
+        return self.wflow(command, case.folder.name).returncode
 
     def through(self, name: str, kind: Kind, ending: str) -> Seen:
         """Start a run, end it, and see. A busy machine may need more than a second until all is there."""
@@ -301,11 +301,13 @@ ENDINGS = {
     "SIGTERM": Seen(143, [], [], None, None),
     "SIGHUP": Seen(129, [], [], None, None),
     "KILL and resume": Seen(0, [], [], 0, []),
+    "KILL and cancel": Seen(0, [], [], 0, None),
+    "KILL and pause": Seen(0, [], [], None, None),
 }
 
 
 @pytest.mark.parametrize("kinds", [SHELL, PYTHON], ids=["shell", "python"])
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", list(ENDINGS)[:6])
 def test_nothing_of_a_script_is_left(ending: str, kinds: dict[str, Kind], runs: Runs) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = pool.map(lambda name: runs.through(name, kinds[name], ending), kinds)
@@ -325,7 +327,14 @@ def test_a_resume_finds_what_is_left_where_the_first_process_of_the_script_is_go
     case.engine.kill()
     first = min(case.known, key=lambda one: (one.started, one.pid))
     os.kill(first.pid, signal.SIGKILL)
-    assert seen(case, runs.resume(case)) == ENDINGS["KILL and resume"]
+    assert seen(case, runs.take_up(case)) == ENDINGS["KILL and resume"]
+
+
+@pytest.mark.parametrize("ending", ["KILL and cancel", "KILL and pause"])
+def test_a_killed_run_that_is_not_resumed_but_cancelled_or_paused_leaves_nothing_either(
+    ending: str, runs: Runs
+) -> None:
+    assert runs.through("double fork", SHELL["double fork"], ending) == ENDINGS[ending]
 
 
 def test_a_resume_that_is_killed_too_leaves_nothing_to_the_next(runs: Runs) -> None:
@@ -334,7 +343,7 @@ def test_a_resume_that_is_killed_too_leaves_nothing_to_the_next(runs: Runs) -> N
     case.engine.communicate()
     again = runs.watched(case.kind, case.folder, "resume", case.folder.name)
     assert there_still_of(case) == set()
-    assert seen(again, runs.resume(again)) == ENDINGS["KILL and resume"]
+    assert seen(again, runs.take_up(again)) == ENDINGS["KILL and resume"]
 
 
 @pytest.mark.parametrize("ending", ["cancel", "KILL and resume"])
@@ -356,14 +365,14 @@ def test_a_home_may_be_spelled_in_another_way_by_the_resume(
     (tmp_path / "link").symlink_to(tmp_path)
     linked = Runs(wflow, tmp_path, {**wflow_environment, "WFLOW_HOME": str(tmp_path / "link" / "home")})
     case = linked.start("setsid daemon", SHELL["setsid daemon"])
-    assert seen(case, runs.resume(case)) == ENDINGS["KILL and resume"]
+    assert seen(case, runs.take_up(case)) == ENDINGS["KILL and resume"]
 
 
 def test_an_engine_that_was_killed_while_it_cancelled_goes_on_cancelling(runs: Runs) -> None:
     case = runs.start("ignores TERM", SHELL["ignores TERM"], stop_grace="10m")
     assert runs.wflow("cancel", case.folder.name).returncode == 0
     wait_until(lambda: b'"cancel"' in case.journal)
-    assert seen(case, runs.resume(case)) == ENDINGS["cancel"], "what was being stopped must not start again"
+    assert seen(case, runs.take_up(case)) == ENDINGS["cancel"], "what was being stopped must not start again"
 
 
 def test_after_one_int_what_runs_ends_by_itself_and_what_it_leaves_is_ended(runs: Runs) -> None:

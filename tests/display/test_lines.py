@@ -8,7 +8,8 @@ import pytest
 
 from wflow.display.lines import event_line
 from wflow.display.marks import ASCII
-from wflow.engine.events import Fault, MessageDeadLettered, NodeCompleted
+from wflow.engine.events import Fault, MessageDeadLettered, NodeCompleted, RunAmended
+from wflow.model import Edge, Graph, Node
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +51,19 @@ def _resumed(told: Any) -> None:
     told.resume()
 
 
+def _amended(told: Any) -> None:
+    nodes = tuple(Node(id=name, type="noop") for name in "bc")
+    told.tell(RunAmended(told.now, "r", Graph(nodes=nodes, edges=(Edge(source="a", target="b"),))))
+
+
+def _amended_much(told: Any) -> None:
+    told.tell(RunAmended(told.now, "r", Graph(nodes=tuple(Node(id=f"n{n}", type="noop") for n in range(1000)))))
+
+
+def _only_edges(told: Any) -> None:
+    told.tell(RunAmended(told.now, "r", Graph(edges=(Edge(source="a", target="w"),))))
+
+
 def _finished(told: Any) -> None:
     told.at = 75.0
     told.finish(tolerated=2)
@@ -82,6 +96,12 @@ def _timed_out(told: Any) -> None:
         (lambda told: told.skip("a"), "12:03:04 ⊘ a skipped, not taken"),
         (lambda told: told.cancel("a"), "12:03:04 ⊗ a cancelled"),
         (lambda told: told.pause(), "12:03:04 ◔ etl paused"),
+        (_amended, "12:03:04 ● etl amended, 2 nodes and 1 edge added: b, c"),
+        (
+            _amended_much,
+            "12:03:04 ● etl amended, 1,000 nodes and 0 edges added: n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, …",
+        ),
+        (_only_edges, "12:03:04 ● etl amended, 0 nodes and 1 edge added"),
         (_resumed, "12:04:04 ● etl resumed as 20261123-120304-000-k3f9"),
         (_finished, "12:04:19 ✓ etl completed in 1m 15s, 2 failed items tolerated"),
         (_went_wrong, "12:03:05 ✗ etl failed in 1.0s: ValueError: bad"),

@@ -23,16 +23,16 @@ def simulate(tmp_path: Path) -> Works:
     """Make a simulation: ``simulate(nodes and edges as YAML, load={"rows": 3}, check=Did("failed"), ...)``.
 
     What a node gives is named by its id (a mapping: its output; a `Did`; or a function of its activation and input);
-    a node that is not named completes with no output. Keyword ``parameters``, ``workers``, ``choose`` and ``timers``
-    go to `Simulation`; ids with a minus are given in ``by_id``; ``subflows`` maps file names to further definitions in
-    YAML.
+    a node that is not named completes with no output. Keyword ``parameters``, ``workers``, ``choose``, ``timers`` and
+    ``breakers`` go to `Simulation`; ids with a minus are given in ``by_id``; ``subflows`` maps file names to further
+    definitions in YAML.
     """
 
     def make(
         text: str, *, by_id: dict[str, Any] | None = None, subflows: dict[str, str] | None = None, **given: Any
     ) -> Simulation:
         options: dict[str, Any] = {
-            name: given.pop(name) for name in ("parameters", "workers", "choose", "timers") if name in given
+            name: given.pop(name) for name in ("parameters", "workers", "choose", "timers", "breakers") if name in given
         }
         if subflows is not None:
             for name, below in subflows.items():

@@ -115,6 +115,82 @@ def test_the_time_that_nobody_ran_it_counts_against_no_time_out(simulate: Works)
     ]
 
 
+CLEANED_UP = """
+    cancel_grace: 20s
+    nodes:
+      a: {type: python, script: pass}
+      b: {type: python, script: pass}
+      decides: {type: if, condition: "true"}
+      c: {type: python, script: pass}
+      tidy: {type: python, script: pass}
+    edges:
+      - a -> b -> decides
+      - decides.true -> c
+      - {from: b, to: tidy, trigger: cancel}
+    """
+
+
+def interrupted(simulate: Works) -> Simulation:
+    """A run of `CLEANED_UP` whose engine died while ``b`` was out."""
+    run = simulate(CLEANED_UP)
+    run.run(1)
+    run.hand_out()
+    run.running.clear()
+    return run
+
+
+def test_a_cancel_that_nobody_ran_the_run_to_hear_comes_before_all_else_when_it_is_taken_up(simulate: Works) -> None:
+    run = interrupted(simulate)
+    told = len(run.events)
+    run.feed(Requested(1001.0, "cancel", {"heard_at": 5000.0}))
+    assert (len(run.events), run.state.status) == (told, "running")
+    run.feed(Resumed(5000.0, crashed=True, options={"left_at": 1001.0}))
+    assert run.statuses()["b"] == "cancelled"
+    assert [at for at, _, kind, _, _ in run.state.deadlines if kind == "grace"] == [5020.0]
+    run.run()
+    assert run.order() == ["a", "tidy"]
+    assert (run.state.status, run.statuses()["c"]) == ("cancelled", "skipped")
+
+
+def test_a_cancel_of_a_paused_run_with_nothing_to_clean_up_ends_it_when_it_is_taken_up(simulate: Works) -> None:
+    run = simulate(TWO)
+    run.feed(Requested(1001.0, "pause", {}))
+    run.feed(Paused(1001.0))
+    run.feed(Requested(1001.0, "cancel", {"heard_at": 2000.0}))
+    assert not run.state.finished
+    run.feed(Resumed(3000.0, crashed=False, options={"left_at": 1001.0}))
+    finished = run.events[-1]
+    assert isinstance(finished, RunFinished)
+    assert (finished.at, finished.status, run.order()) == (3000.0, "cancelled", [])
+
+
+def test_what_nobody_runs_starts_nothing_however_ready_it_is(simulate: Works) -> None:
+    run = simulate(
+        """
+        nodes: {w: {type: wait, signal: go}, i: {type: if, condition: "true"}, a: {type: noop}}
+        edges: [w -> i, i.true -> a]
+        """
+    )
+    run.feed(Requested(1001.0, "signal", {"name": "go", "heard_at": 2000.0}))
+    assert run.order() == ["w"]
+    run.feed(Resumed(3000.0, crashed=True, options={"left_at": 1001.0}))
+    assert run.order() == ["w", "i", "a"]
+
+
+def test_a_signal_to_a_run_that_has_ended_is_kept_for_its_retry(simulate: Works) -> None:
+    text = "nodes: {w: {type: wait, signal: go}, a: {type: python, script: pass}}\nedges: [a -> w]"
+    run = simulate(text, a=lambda activation, given: Did("completed" if activation.number > 1 else "failed"))
+    run.run()
+    assert run.state.status == "failed"
+    for what in ("cancel", "pause", "continue", "dance"):
+        run.feed(Requested(1001.0, what, {"heard_at": 2000.0}))
+    assert run.state.status == "failed"
+    run.feed(Requested(1001.0, "signal", {"name": "go", "heard_at": 2000.0}))
+    run.feed(Resumed(3000.0, crashed=False, options={}))
+    run.run()
+    assert (run.state.status, run.order()) == ("completed", ["a", "w"])
+
+
 def test_a_stop_is_commanded_for_what_runs(simulate: Works) -> None:
     run = simulate(TWO)
     run.hand_out()

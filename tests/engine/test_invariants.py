@@ -36,6 +36,8 @@ def spoil(state: State, what: str) -> None:
         state.held["x"] = 1
     elif what == "queued":
         state.queued["", 0] = 1
+    elif what == "permits":
+        state.permits["gone#1"] = 0
     elif what == "unfinished":
         state.root.unfinished += 1
     elif what == "lost":
@@ -57,6 +59,7 @@ def spoil(state: State, what: str) -> None:
         ("running", "2 activations run, 3 are counted"),
         ("held", "places held"),
         ("queued", "messages queued"),
+        ("permits", "gone#1 has a permit of a breaker and is no more"),
         ("unfinished", "the root: 3 nodes are unfinished, 4 are counted"),
         ("lost", "activations in scopes and in the state differ"),
         ("status", "box/b#1 is completed and still known as unfinished"),

@@ -323,3 +323,22 @@ def test_a_node_that_was_being_cancelled_when_the_engine_died_is_cancelled_and_s
     run.crash()
     run.run()
     assert run.statuses() == {"a": "cancelled", "undo": "completed"}
+
+
+def test_one_of_low_priority_waits_for_many_others_and_not_for_ever(
+    simulate: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wflow.engine.limits.AGE", 5)
+    text = """
+        nodes:
+          least: {type: python, script: pass, priority: low}
+          loop:
+            type: foreach
+            items: range(300)
+            max_concurrent: 4
+            nodes: {work: {type: python, script: pass, priority: high}}
+        """
+    run = simulate(text, workers=1)
+    run.run()
+    place = [ident.split("#")[0] for ident in run.inputs].index("least")
+    assert 50 < place < 250

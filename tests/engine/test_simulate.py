@@ -10,6 +10,7 @@ from zlib import crc32
 
 import pytest
 
+from wflow.engine.commands import AskBreaker
 from wflow.engine.decide import decide
 from wflow.engine.simulate import Did, Simulation
 from wflow.engine.state import Activation
@@ -55,9 +56,14 @@ class Workflows:
             graph["edges"] = self.edges(names, nodes)
             self.joins(nodes, graph["edges"])
         for name in names:
+            if nodes[name]["type"] not in ("noop", "if", "switch", "end", "cancel") and crc32(name.encode()) % 3 == 0:
+                nodes[name]["breaker"] = {"name": "api", "minimum_calls": 10_000}  # real ones never open
             if nodes[name]["type"] in ("python", "container", "foreach") and self.random.random() < 0.15:
                 nodes[name]["fallback"] = f"{name}_instead"
                 nodes[f"{name}_instead"] = {"type": "python"}
+            if nodes[name]["type"] in ("python", "container", "foreach") and self.random.random() < 0.3:
+                nodes[name]["compensate"] = f"{name}_undo"
+                nodes[f"{name}_undo"] = {"type": "python"}
         return graph
 
     def node(self, name: str, names: list[str], depth: int) -> dict[str, Any]:
@@ -191,6 +197,11 @@ def does(activation: Activation, given: dict[str, Any]) -> Did:
     return Did(output={"v": drawn % 10, "seen": seen}, operations=(("add", "count", 1),))
 
 
+def refuses(command: AskBreaker) -> str | None:
+    """A breaker that refuses some, the same ones each time they ask."""
+    return "open" if crc32(f"?{command.activation}".encode()) % 7 == 0 else None
+
+
 def drawn(seed: int) -> Simulation:
     """A simulation in which there is always a worker free, and which attempt ends next depends on nothing but its id
     (what was asked to stop does first): so a crash, which starts again what was running, does not change the order.
@@ -206,6 +217,7 @@ def drawn(seed: int) -> Simulation:
         workers=10_000,
         choose=lambda count: min(range(count), key=turn),
         subflows={"below.yaml": SUBFLOW}.__getitem__,
+        breakers=refuses,
     )
     return simulation
 
@@ -278,6 +290,7 @@ def test_limits_lose_nobody_whatever_crashes_and_in_whatever_order_attempts_end(
             workers=random.randint(1, 5),
             choose=random.randrange,
             subflows={"below.yaml": SUBFLOW}.__getitem__,
+            breakers=refuses,
         )
         for _ in range(crashes):
             simulation.run(random.randrange(12))
@@ -287,6 +300,7 @@ def test_limits_lose_nobody_whatever_crashes_and_in_whatever_order_attempts_end(
         simulation.run()
         assert not started_again(simulation), f"seed {seed}"
         assert not simulation.state.held, f"seed {seed}"
+        assert not simulation.state.permits, f"seed {seed}"
         return outcome(simulation)
 
     for seed in range(1000 + block, 1080, 4):

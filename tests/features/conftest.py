@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ from wflow.loading.parameters import bind
 from wflow.progress import View
 from wflow.runner.definitions import read
 from wflow.runner.inspect import NodeReport, inspect_node
+from wflow.runner.requests import ask_run
 from wflow.runner.result import RunResult
 from wflow.runner.run import Options, resume_run, start_run
 from wflow.store.disk import DiskStore
@@ -141,10 +143,10 @@ class Story:
         else:
             self.runs.append(Ran(result, noting.events))
 
-    def resume(self) -> None:
+    def resume(self, **options: Any) -> None:
         """Take the last run up again."""
         noting = _Noting(self.store, self.asking)
-        result = resume_run(self.last.result.run_id, self.store, Options(watchers=(noting,)))
+        result = resume_run(self.last.result.run_id, self.store, Options(watchers=(noting,), **options))
         self.runs.append(Ran(result, noting.events))
 
     def node(self, address: str) -> NodeReport:
@@ -214,6 +216,18 @@ def _(story: Story, address: str, what: str) -> None:
     story.asking.setdefault(address, []).append({"what": what})
 
 
+@given(parsers.re(r'once "(?P<address>[^"]+)" is completed, "(?P<node>[^"]+)" is (?P<what>tried again|requeued)'))
+def _(story: Story, address: str, node: str, what: str) -> None:
+    request = {"what": "retry", "address": node} if what == "tried again" else {"what": "requeue", "letters": [1]}
+    story.asking.setdefault(address, []).append(request)
+
+
+@given(parsers.re(r'once "(?P<address>[^"]+)" is completed, "(?P<node>[^"]+)" is set to (?P<output>\{.*\})'))
+def _(story: Story, address: str, node: str, output: str) -> None:
+    request = {"what": "set", "address": node, "output": json.loads(output)}
+    story.asking.setdefault(address, []).append(request)
+
+
 @given("the disk is watched")
 def _(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.fdatasync
@@ -243,14 +257,51 @@ def _(story: Story, workers: str, given: str | None) -> None:
     story.run(assignments(given or ""), workers=int(workers))
 
 
-@when(parsers.re(r"it runs (?:again )?at (?P<moment>\d{4}-\d\d-\d\dT\S+)"))
-def _(story: Story, moment: str) -> None:
-    story.run({}, clock=FakeClock(datetime.fromisoformat(moment).timestamp()))
+@when(parsers.re(r"it runs (?:again )?at (?P<moment>\d{4}-\d\d-\d\dT\S+)(?: with (?P<given>[\w-]+ = .+))?"))
+def _(story: Story, moment: str, given: str | None) -> None:
+    story.run(assignments(given or ""), clock=FakeClock(datetime.fromisoformat(moment).timestamp()))
 
 
 @when("it is resumed")
 def _(story: Story) -> None:
     story.resume()
+
+
+@when(parsers.parse("its dead letter {number:d} is requeued"))
+def _(story: Story, number: int) -> None:
+    story.resume(letters=(number,))
+
+
+@when(parsers.parse("its dead letter {number:d} is dropped"))
+def _(story: Story, number: int) -> None:
+    ask_run(story.store, story.last.result.run_id, {"what": "drop", "letters": [number]})
+
+
+@when(parsers.re(r'"(?P<node>[^"]+)" is set to (?P<output>\{.*\})'))
+def _(story: Story, node: str, output: str) -> None:
+    request = {"what": "set", "address": node, "output": json.loads(output)}
+    ask_run(story.store, story.last.result.run_id, request)
+
+
+@when(parsers.parse('"{node}" alone is tried again'))
+def _(story: Story, node: str) -> None:
+    story.resume(again=(node,))
+
+
+@when(parsers.re(r'its engine had died (?P<when>once|while) "(?P<address>[^"]+)" (?:was recorded|ran)'))
+def _(story: Story, when: str, address: str) -> None:
+    """The journal as a kill at that moment leaves it: nothing after that record, and no snapshot beyond."""
+    begins = "node_started" if when == "while" else "node_completed"
+    end = next(
+        at
+        for at, record in story.journal()
+        if record["event"] == begins and f"{address}#1" in (record.get("ids") or [record.get("id")])
+    )
+    path = story.store.open(story.last.result.run_id).folder / "journal"
+    data = path.read_bytes()
+    path.write_bytes(data[: data.index(b"\n", end) + 1])
+    story.store.close()
+    shutil.rmtree(story.store.home / "cache")
 
 
 @when(parsers.parse('the file "{name}" is there'))

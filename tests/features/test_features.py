@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pytest_bdd import parsers, scenarios, then
 
+from wflow.clock import SystemClock
 from wflow.engine.events import MessageDeadLettered, NodeCompleted, NodeRetrying, NodeSkipped, NodeStarted
+from wflow.engine.letters import input_of
 from wflow.errors import UsageError
+from wflow.runner.breakers import list_breakers
+from wflow.runner.deadletters import letters_of
 
 if TYPE_CHECKING:
     from tests.features.conftest import Ran, Story, Stretch
@@ -192,6 +197,20 @@ def _(story: Story, address: str) -> None:
     assert [one.address for one in story.last.events if isinstance(one, MessageDeadLettered)] == [address]
 
 
+@then(parsers.re(r"the dead letters of the run are (?P<numbers>[\d, ]+|none)"))
+def _(story: Story, numbers: str) -> None:
+    found = letters_of(story.store, story.last.result.run_id)
+    wanted = [] if numbers == "none" else [int(number) for number in numbers.split(",")]
+    assert [letter.number for letter in found.letters] == wanted
+
+
+@then(parsers.re(r'the dead letter (?P<number>\d+) is of "(?P<address>[^"]+)", with input (?P<given>\{.*\})'))
+def _(story: Story, number: str, address: str, given: str) -> None:
+    found = letters_of(story.store, story.last.result.run_id)
+    (letter,) = [one for one in found.letters if one.number == int(number)]
+    assert (letter.address, input_of(letter)) == (address, json.loads(given))
+
+
 @then("no message is a dead letter")
 def _(story: Story) -> None:
     assert not [one for one in story.last.events if isinstance(one, MessageDeadLettered)]
@@ -264,6 +283,26 @@ def _(story: Story, count: int, gap: int) -> None:
 def _(story: Story, count: int) -> None:
     ended = [one.address for one in story.last.events if isinstance(one, NodeCompleted) and one.type in WORK]
     assert len(ended) == count
+
+
+# What runs share
+
+
+def breaker(story: Story, name: str, now: float) -> dict[str, Any]:
+    """How a breaker stands at a time (seconds since the epoch)."""
+    (found,) = [one for one in list_breakers(story.store.shared(), now) if one["name"] == name]
+    return found
+
+
+@then(parsers.re(r'the breaker "(?P<name>\w+)" is (?P<state>open|closed|half-open) (?:at (?P<moment>\d\S+)|now)'))
+def _(story: Story, name: str, state: str, moment: str | None) -> None:
+    now = datetime.fromisoformat(moment).timestamp() if moment else SystemClock.now()
+    assert breaker(story, name, now)["state"] == state
+
+
+@then(parsers.parse('the breaker "{name}" knows of {count:d} calls'))
+def _(story: Story, name: str, count: int) -> None:
+    assert breaker(story, name, SystemClock.now())["calls"] == count
 
 
 # What was on the disk when

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wflow.graph.plan import ALL, ANY, COUNT, EACH, GraphPlan, Plan
-from wflow.model import Edge, Graph, Node, Rate, Workflow
+from wflow.graph.plan import ALL, ANY, COUNT, EACH, EdgePlan, GraphPlan, Plan
+from wflow.model import Breaker, Edge, Graph, Node, Rate, Workflow
 
 
 def graph(names: str, *edges: Edge | str, **joins: str | int) -> Graph:
@@ -108,6 +108,9 @@ def test_a_sequence_is_a_chain_of_the_flow_in_the_order_of_the_file(on_failure: 
         (Node(id="a", type="container", max_concurrent=1, graph=Graph()), True),
         (Node(id="a", type="foreach", max_concurrent=1, graph=Graph()), False),
         (Node(id="a", type="python", rate=Rate(count=1, per=1)), True),
+        (Node(id="a", type="python", breaker=Breaker(name="api")), True),
+        (Node(id="a", type="wait", breaker=Breaker(name="api")), True),
+        (Node(id="a", type="noop", breaker=Breaker(name="api")), False),
     ],
 )
 def test_a_node_says_whether_it_needs_more_than_a_worker(node: Node, limited: bool) -> None:
@@ -144,3 +147,51 @@ def test_a_plan_finds_nodes_by_their_ids_from_the_root_down() -> None:
     for path in (["nowhere"], ["box", "c"], ["box", "a", "deeper"], []):
         with pytest.raises(KeyError):
             plan.find(path)
+
+
+def shape(plan: GraphPlan) -> list[tuple[object, ...]]:
+    """All that the engine reads of a graph, without the objects themselves."""
+
+    def indexes(edges: tuple[EdgePlan, ...]) -> list[int]:
+        return [edge.index for edge in edges]
+
+    return [
+        (
+            node.id,
+            node.index,
+            node.aside,
+            node.limited,
+            sorted(indexes(node.feeds)),
+            *(indexes(edges) for edges in (node.inbound, node.out, node.on_complete, node.on_fail, node.on_next)),
+        )
+        for node in plan.nodes
+    ] + [([node.id for node in plan.entries], plan.flow_size, indexes(plan.edges), plan.index_of)]
+
+
+def test_an_amended_plan_is_the_plan_of_the_whole_with_the_objects_that_were_there() -> None:
+    first = graph("abc", "ab", Edge(source="a", target="c", priority=-1), b="each", c="each")
+    nodes = (
+        *first.nodes,
+        Node(id="d", type="python", join="each", fallback="f"),
+        Node(id="e", type="python"),
+        Node(id="f", type="python"),
+    )
+    added = (
+        Edge(source="a", target="d", priority=1),
+        Edge(source="b", target="c"),
+        Edge(source="b", target="e", trigger="fail"),
+        Edge(source="e", target="d"),
+    )
+    whole = Graph(nodes=nodes, edges=(*first.edges, *added))
+    before = GraphPlan(first)
+    known = list(before.nodes)
+    amended = before.amended(whole)
+    assert shape(amended) == shape(GraphPlan(whole))
+    assert list(amended.nodes[:3]) == known
+    assert known[0].out[0].target == 3, "what runs knows of the new edge"
+    assert amended.edges[:2] == before.edges
+
+
+def test_a_plan_takes_the_plan_of_its_graph_ready_made() -> None:
+    root = GraphPlan(graph("a"))
+    assert Plan(Workflow(name="w", graph=root.graph), root).root is root

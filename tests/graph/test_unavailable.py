@@ -7,24 +7,19 @@ import pytest
 from wflow.errors import UsageError
 from wflow.graph.checks import check
 from wflow.graph.unavailable import TYPES_WITHOUT_RUNTIME
-from wflow.model import Breaker, Graph, Node, Workflow
+from wflow.model import Graph, Node, Workflow
 from wflow.model.kinds import WORK_TYPES
 from wflow.runtimes.registry import runtime_for
 
 
-def test_a_type_without_a_runtime_and_a_key_without_effect_are_warned_of() -> None:
+def test_a_type_without_a_runtime_is_warned_of() -> None:
     nodes = (
         Node(id="a", type="csharp", settings={"script": "return 1;"}),
-        Node(id="b", type="noop", breaker=Breaker(name="api"), compensate="c"),
         Node(id="c", type="noop"),
     )
     found = check(Workflow(name="x", graph=Graph(nodes=nodes)))
     told = [(one.severity, one.code, one.message.split("`")[1] if "`" in one.message else "type") for one in found]
-    assert told == [
-        ("warning", "not-available", "type"),
-        ("warning", "not-available", "breaker"),
-        ("warning", "not-available", "compensate"),
-    ]
+    assert told == [("warning", "not-available", "type")]
 
 
 @pytest.mark.parametrize("node_type", sorted(WORK_TYPES))

@@ -9,6 +9,7 @@ import pytest
 from wflow.errors import UsageError
 from wflow.graph.checks import check
 from wflow.loading import Loaded, digest_of, load, load_text
+from wflow.loading.load import load_patch
 from wflow.loading.source import digest_bytes
 
 Read = Callable[..., Loaded]
@@ -74,6 +75,7 @@ HOSTILE = {
     + b"edges:\n- "
     + b" -> ".join(b"n%d" % n for n in range(20_000))
     + b" -> n0\n",
+    "one edge that is a long chain": b"name: w\nnodes: {a: {type: noop}}\nedges: [" + b"a -> " * 60_000 + b"a]\n",
     "many templates": b"name: w\nnodes: {a: {type: shell, script: x, env: {A: '" + b"${{ x }}" * 100_000 + b"'}}}\n",
     "many loops that never end": b"name: w\nvariables: {v: 0}\nnodes:\n"
     + b"".join(b" n%d: {type: while, condition: variables.v < 1, nodes: {a: {type: noop}}}\n" % n for n in range(2000))
@@ -99,3 +101,55 @@ def test_ten_thousand_nodes_are_loaded_in_bounded_time(read: Read) -> None:
     loaded = read(f"name: large\nnodes:\n{nodes}edges:\n{edges}")
     assert loaded.workflow is not None
     assert time.monotonic() - began < 6
+
+
+def patch_at(path: Path, folder: Path, text: str) -> Loaded:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return load_patch(path, folder=folder, patch=check, check=check, allow_outside=False)
+
+
+def test_a_patch_has_no_name_and_its_files_are_those_of_the_run(tmp_path: Path) -> None:
+    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
+    home.mkdir()
+    (home / "pyproject.toml").touch()
+    (home / "work.py").write_text("x = 1\n")
+    (home / "patch.yaml").write_text("name: below\nnodes: {x: {type: noop}}\n")
+    text = "nodes:\n  a: {type: python, file: work.py}\n  b: {type: subflow, file: patch.yaml}\n"
+    loaded = patch_at(elsewhere / "patch.yaml", home, text)
+    assert loaded.workflow is not None, loaded.problems
+    assert [node.id for node in loaded.workflow.graph.nodes] == ["a", "b"]
+    assert sorted(loaded.files) == ["patch.yaml", "work.py"]
+
+
+def test_the_problems_of_a_patch_bear_its_own_name_and_places(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    text = "name: x\nnodes:\n  a: {type: python, file: nowhere.py}\n  b: {type: nop}\nedges: [a -> ]\n"
+    loaded = patch_at(tmp_path / "patch.yaml", home, text)
+    assert loaded.workflow is None
+    found = {(one.line, one.code, one.message) for one in loaded.problems}
+    assert {one.file for one in loaded.problems} == {str(tmp_path / "patch.yaml")}
+    assert (1, "unknown-key", "`name` is no key of a patch") in found
+    assert {(line, code) for line, code, _ in found} == {
+        (1, "unknown-key"),
+        (3, "missing-file"),
+        (4, "unknown-type"),
+        (5, "edge-syntax"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("{}", "empty"), ("", "empty-file"), ("nodes: {}", "empty"), ("[]", "wrong-type"), ("edges: 3", "wrong-type")],
+)
+def test_a_patch_that_adds_nothing_is_none(text: str, code: str, tmp_path: Path) -> None:
+    loaded = patch_at(tmp_path / "patch.yaml", tmp_path, text)
+    assert [one.code for one in loaded.problems] == [code]
+
+
+def test_a_patch_that_is_no_file_is_told(tmp_path: Path) -> None:
+    loaded = load_patch(tmp_path, folder=tmp_path, patch=check, check=check, allow_outside=False)
+    assert [one.code for one in loaded.problems] == ["not-a-file"]
+    with pytest.raises(UsageError):
+        load_patch(tmp_path / "nowhere", folder=tmp_path, patch=check, check=check, allow_outside=False)

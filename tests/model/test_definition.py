@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wflow.model.definition import from_definition, to_definition
+from wflow.model.definition import digest_of, from_definition, to_definition
 from wflow.model.workflow import Breaker, Checkpoint, Edge, Graph, Node, Rate, Retry, Workflow
 
 INNER = Graph(
@@ -120,3 +120,11 @@ def test_a_value_that_only_equals_its_default_is_kept() -> None:
 def test_what_is_no_definition_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
         from_definition(data)
+
+
+def test_a_digest_is_the_same_however_often_a_definition_is_written_and_read() -> None:
+    digest = digest_of(to_definition(FULL))
+    assert digest == digest_of(to_definition(through_json(FULL)))
+    assert digest == digest_of(dict(reversed(to_definition(FULL).items())))
+    assert digest != digest_of({**to_definition(FULL), "name": "other"})
+    assert len(digest) == 64

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from wflow.model import COMMON_KEYS, KINDS, SCOPE_TYPES, WORK_TYPES, ports_of
+from wflow.model.kinds import can_break
 
 
 def test_the_node_types_are_those_of_the_format() -> None:
@@ -18,6 +19,11 @@ def test_what_runs_on_a_worker_owns_no_scope() -> None:
     assert set() == WORK_TYPES & SCOPE_TYPES
     assert {"python", "shell", "csharp", "powershell"} == WORK_TYPES
     assert {"foreach", "while", "container", "subflow"} == SCOPE_TYPES
+
+
+def test_a_breaker_means_something_where_something_is_called_or_waited_for() -> None:
+    assert {name for name in KINDS if can_break(name)} == WORK_TYPES | SCOPE_TYPES | {"wait"}
+    assert can_break("http-of-a-package")
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from wflow.progress.address import steps, without_keys
+from wflow.progress.address import is_within, steps, without_keys
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,19 @@ def test_an_address_is_the_way_from_the_root(address: str, way: list[tuple[str, 
 def test_without_keys_an_address_is_a_place_in_the_definition() -> None:
     assert without_keys("a/load[17]/insert") == "a/load/insert"
     assert without_keys("a/b") == "a/b"
+
+
+@pytest.mark.parametrize(
+    ("address", "outer", "inside"),
+    [
+        ("a", "a", True),
+        ("a/b", "a", True),
+        ("a[1]/b", "a", True),
+        ("a[1]/b", "a[1]", True),
+        ("ab", "a", False),
+        ("a", "a/b", False),
+        ("a-b/c", "a", False),
+    ],
+)
+def test_an_address_is_within_what_its_way_leads_through(address: str, outer: str, *, inside: bool) -> None:
+    assert is_within(address, outer) is inside

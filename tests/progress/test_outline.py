@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from wflow.model import Graph, Workflow
-from wflow.progress.outline import ITERATION, outline_of
+from wflow.progress.outline import ITERATION, fill_outline, outline_of
 
 
 def test_the_outline_has_every_scope_of_the_definition_in_the_order_of_the_file(node: Any) -> None:
@@ -34,3 +34,10 @@ def test_an_end_node_says_how_its_scope_ends(node: Any) -> None:
     outline = outline_of(Workflow(name="etl", graph=Graph(nodes=nodes)))
     assert outline.body["stop"].ends == "failed"
     assert outline.body["done"].ends == "completed"
+
+
+def test_more_nodes_come_after_those_that_are_there(node: Any) -> None:
+    outline = outline_of(Workflow(name="etl", graph=Graph(nodes=(node("a"),))))
+    fill_outline(outline, Graph(nodes=(node("b", fallback="c"), node("c"), node("box", "container", node("d")))))
+    assert list(outline.body) == ["a", "b", "c", "box"]
+    assert (outline.body["c"].aside, list(outline.body["box"].body)) == (True, ["d"])

@@ -15,12 +15,14 @@ from wflow.engine.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
+    RunAmended,
     RunFinished,
     RunPaused,
     RunResumed,
     RunStarted,
 )
 from wflow.engine.values import Stored
+from wflow.model import Edge, Graph, Node
 from wflow.progress.report import events_json, iso, runs_json, status_json, summary
 
 NOON = 1_795_435_384.0
@@ -106,6 +108,16 @@ TOLD = {"address": "a", "type": "E", "message": "m"}
     ("event", "name", "rest"),
     [
         (RunStarted(NOON, "r", "w"), "run_started", {"run": "r", "workflow": "w"}),
+        (
+            RunAmended(
+                NOON,
+                "r",
+                Graph(nodes=(Node(id="b", type="noop"),), edges=(Edge(source="a", target="b", port="true"),)),
+                ("a",),
+            ),
+            "run_amended",
+            {"run": "r", "nodes": ["b"], "edges": ["a.true -> b"], "handled": ("a",)},
+        ),
         (RunPaused(NOON, "r"), "run_paused", {"run": "r"}),
         (RunResumed(NOON, "r", 2), "run_resumed", {"run": "r", "resumes": 2}),
         (

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wflow.engine.events import Event, Fault, MessageDeadLettered, NodeCompleted, NodeFailed, NodeStarted, RunStarted
+from wflow.engine.events import (
+    Event,
+    Fault,
+    MessageDeadLettered,
+    NodeCompleted,
+    NodeFailed,
+    NodeStarted,
+    RunAmended,
+    RunStarted,
+)
 from wflow.model import Graph, Node, Workflow
 from wflow.progress.rows import ACTIVE, STATUSES, subtree
 from wflow.progress.view import View
@@ -247,3 +256,53 @@ def test_counts_are_those_of_the_rows_whatever_comes(steps: list[tuple[str, int,
         assert set(view.failed) == {row for row in nodes if row.status == "failed"}
         assert 0.0 <= view.progress() <= 1.0
     assert View.restore(_workflow(), view.dump()).dump() == view.dump()
+
+
+def amend(told: Any, *nodes: Node, handled: tuple[str, ...] = ()) -> None:
+    told.tell(RunAmended(told.now, "r", Graph(nodes=nodes), handled))
+
+
+def test_nodes_that_a_run_gets_are_still_to_come_and_count(node: Any, story: Any) -> None:
+    told = story(node("a"))
+    told.begin()
+    told.start("a")
+    told.complete("a")
+    assert told.view.progress() == 1.0
+    amend(told, node("b", fallback="c"), node("c"), node("box", "container", node("d")))
+    view = told.view
+    assert [row.address for row in subtree(view.root)] == ["", "a", "b", "box", "box/d"]
+    assert (view.counts["pending"], view.counts["completed"]) == (3, 1)
+    assert round(view.progress(), 3) == 0.333
+    for address in ("b", "box/d", "box"):
+        told.start(address)
+        told.complete(address)
+    assert view.progress() == 1.0
+    assert view.counts["pending"] == 0
+
+
+def test_a_view_of_a_run_that_was_amended_comes_back_from_a_snapshot(node: Any, story: Any) -> None:
+    told = story(node("a"))
+    told.begin()
+    amend(told, node("b"), node("load", "foreach", node("x")))
+    told.start("b")
+    told.start("load", "foreach", items=2)
+    told.start("load[0]/x")
+    graph = Graph(nodes=(node("a"), node("b"), node("load", "foreach", node("x"))))
+    again = View.restore(Workflow(name="etl", graph=graph), told.view.dump())
+    assert again.dump() == told.view.dump()
+    assert list(again.rows) == list(told.view.rows)
+    assert again.counts == told.view.counts
+
+
+def test_a_failure_that_a_new_edge_takes_is_not_what_the_run_fails_with(node: Any, story: Any) -> None:
+    told = story(node("box", "container", node("x")), node("b"), node("c"))
+    told.begin()
+    told.fail("box/x")
+    told.fail("box", type="container")
+    told.fail("b", "second")
+    assert told.view.first_failure.address == "box/x"
+    amend(told, node("d"), handled=("box",))
+    assert told.view.rows["box"].handled
+    assert told.view.first_failure.message == "second"
+    amend(told, node("e"), handled=("b",))
+    assert told.view.first_failure is None

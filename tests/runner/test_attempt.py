@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ from wflow.engine.stimuli import Ended
 from wflow.model import Edge, Graph, Node, Workflow
 from wflow.model.definition import to_definition
 from wflow.runner.attempt import Attempts
+from wflow.runtimes.python import PythonRuntime
 from wflow.runtimes.work import RunFacts, Stop
 
 Attempt = Callable[..., Ended]
@@ -120,3 +124,31 @@ def test_a_type_that_nothing_executes_is_a_failed_attempt(attempt: Attempt) -> N
     assert ended.status == "failed"
     assert ended.failure is not None
     assert "no_such_type" in ended.failure[1]
+
+
+def test_workers_that_need_a_runtime_first_at_once_get_the_same_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[PythonRuntime] = []
+
+    def slowly(node_type: str) -> PythonRuntime:
+        time.sleep(0.05)  # so that the other worker comes while this one makes it
+        made.append(PythonRuntime())
+        return made[-1]
+
+    monkeypatch.setattr("wflow.runner.attempt.runtime_for", slowly)
+    workflow = Workflow(name="w", graph=Graph(nodes=(python("a", "pass"), python("b", "pass"))))
+    run = Simulation(to_definition(workflow))
+    attempts = Attempts(run.state, RunFacts("r", "w", tmp_path, tmp_path / "run"), lambda *what: None)
+    run.hand_out()
+    before = sys.stdout
+    threads = [
+        threading.Thread(target=attempts.run, args=(activation, 1, Stop(), time.time)) for activation in run.running
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    attempts.close()
+    assert len(made) == 1
+    assert sys.stdout is before

@@ -9,16 +9,21 @@ from typing import Any
 
 import pytest
 
-from wflow.engine.events import Event, RunFinished, RunPaused
+from wflow.engine.events import Event, NodeCancelled, RunFinished, RunPaused
+from wflow.engine.simulate import Did
+from wflow.engine.stimuli import Paused, Released
 from wflow.errors import AlreadyRunning, DefinitionError, UsageError
 from wflow.ids import RUN_ID
 from wflow.loading.parameters import bind
 from wflow.progress import View
 from wflow.runner.definitions import read
+from wflow.runner.requests import ask_run
 from wflow.runner.result import RunResult
 from wflow.runner.run import Options, default_workers, resume_run, start_run
 from wflow.store.disk import DiskStore
+from wflow.store.memory import MemoryStore
 
+Left = Callable[..., MemoryStore]
 Start = Callable[..., RunResult]
 
 
@@ -230,6 +235,115 @@ def test_a_cancel_that_is_asked_for_cleans_up_and_ends_as_cancelled(start: Start
     )
     assert (result.status, result.exit_code()) == ("cancelled", 4)
     assert {record["id"] for record in records(store, "node_completed")} == {"clean#1"}
+
+
+CLEANED_UP = """
+nodes:
+  a: {type: shell, script: 'echo a >> ran'}
+  b: {type: shell, script: 'echo b >> ran'}
+  c: {type: shell, script: 'echo c >> ran'}
+  tidy: {type: shell, script: 'echo tidy >> ran'}
+edges: [a -> b -> c, {from: b, to: tidy, trigger: cancel}]
+"""
+
+
+def journal(store: MemoryStore) -> list[str]:
+    """What happened to run ``r``, a word each; of requests what was asked."""
+    return [str(data.get("what", data["event"])) for _, data in store.open("r").records()]
+
+
+@pytest.mark.parametrize("by_letter", [True, False])
+def test_a_cancel_is_heard_before_anything_starts_and_what_was_out_is_not_started_again(
+    left: Left, tmp_path: Path, by_letter: bool
+) -> None:
+    store = left(CLEANED_UP, steps=1)
+    if by_letter:
+        store.open("r").post({"what": "cancel"})
+    watching = Watching()
+    result = resume_run("r", store, Options(watchers=(watching,)), requests=() if by_letter else [{"what": "cancel"}])
+    assert (result.status, result.exit_code()) == ("cancelled", 4)
+    assert (tmp_path / "ran").read_text() == "tidy\n"
+    assert [event[1] for event in watching.events if isinstance(event, NodeCancelled)] == ["b"]
+    assert journal(store)[-5:] == ["cancel", "run_resumed", "node_started", "node_completed", "run_finished"]
+
+
+def test_a_pause_that_an_interrupted_run_did_not_hear_keeps_it_from_starting_and_the_next_resume_goes_on(
+    left: Left, tmp_path: Path
+) -> None:
+    store = left(CLEANED_UP, steps=1)
+    store.open("r").post({"what": "pause"})
+    watching = Watching()
+    result = resume_run("r", store, Options(watchers=(watching,)))
+    assert (result.status, result.exit_code()) == ("paused", 5)
+    assert watching.notes == ["start", "paused"]
+    assert [type(event) for event in watching.events] == [RunPaused]
+    assert journal(store)[-2:] == ["pause", "run_paused"]
+    assert not (tmp_path / "ran").exists()
+    assert resume_run("r", store, Options()).status == "completed"
+    assert (tmp_path / "ran").read_text() == "b\nc\n"
+    (resumed,) = [data for _, data in store.open("r").records() if data["event"] == "run_resumed"]
+    assert resumed["crashed"], "work that was out when its engine died is a delivery spent, pause or not"
+    assert resumed["options"]["left_at"] == pytest.approx(1000.001)
+
+
+def test_a_pause_that_a_paused_run_did_not_hear_is_no_news_to_it(left: Left) -> None:
+    store = left(CLEANED_UP, then=[Released(1001.0, ("a#1",)), Paused(1001.0)])
+    store.open("r").post({"what": "pause"})
+    assert resume_run("r", store, Options()).status == "completed"
+
+
+def test_what_followed_from_a_letter_is_told_before_the_resume(left: Left) -> None:
+    store = left("nodes: {w: {type: wait, signal: go}, a: {type: noop}}\nedges: [w -> a]")
+    store.open("r").post({"what": "signal", "name": "go"})
+    watching = Watching()
+    assert resume_run("r", store, Options(watchers=(watching,))).status == "completed"
+    assert [type(event).__name__ for event in watching.events][:3] == ["NodeCompleted", "RunResumed", "NodeStarted"]
+    store.open("r").post({"what": "signal", "name": "go"})
+    assert resume_run("r", store, Options()).status == "completed"
+
+
+def test_a_run_that_ends_by_a_letter_is_not_run_again(left: Left) -> None:
+    store = left("nodes: {w: {type: wait, signal: go}}")
+    store.open("r").post({"what": "signal", "name": "go"})
+    assert resume_run("r", store, Options()).status == "completed"
+    assert journal(store)[-2:] == ["signal", "run_finished"]
+
+
+def test_a_signal_that_waits_for_the_retry_of_a_failed_run_reaches_its_wait(left: Left) -> None:
+    text = "nodes: {a: {type: python, script: pass}, w: {type: wait, signal: go}}\nedges: [a -> w]"
+    store = left(text, steps=1, work=lambda activation, given: Did("failed"))
+    store.open("r").post({"what": "signal", "name": "go"})
+    assert resume_run("r", store, Options()).status == "completed"
+
+
+def test_the_check_sees_how_the_run_stands_and_what_it_raises_leaves_all_as_it_was(left: Left) -> None:
+    def refuse(status: str) -> None:
+        raise UsageError(f"not of one that is {status}")
+
+    store = left(CLEANED_UP, steps=1)
+    store.open("r").post({"what": "cancel"})
+    before = journal(store)
+    with pytest.raises(UsageError, match="interrupted"):
+        resume_run("r", store, Options(), check=refuse)
+    assert journal(store) == before
+    assert not store.is_alive("r")
+    assert resume_run("r", store, Options()).status == "cancelled"
+
+
+def test_a_run_whose_working_directory_is_gone_is_not_asked_anything(left: Left, tmp_path: Path) -> None:
+    store = left(CLEANED_UP, steps=1, cwd=tmp_path / "gone")
+    before = journal(store)
+    with pytest.raises(UsageError, match="working directory"):
+        resume_run("r", store, Options(), requests=[{"what": "cancel"}])
+    assert journal(store) == before
+
+
+def test_the_time_that_an_interrupted_run_waited_counts_against_no_time_out_though_it_was_paused_then(
+    left: Left,
+) -> None:
+    store = left("timeout: 10s\nnodes: {a: {type: python, script: pass}}")
+    ask_run(store, "r", {"what": "pause"})
+    assert resume_run("r", store, Options()).status == "completed"
 
 
 def test_secrets_are_written_nowhere_in_the_journal(start: Start, store: DiskStore, home: Path) -> None:

@@ -16,6 +16,7 @@ from wflow.engine.stimuli import (
     Ended,
     Loaded,
     Paused,
+    Permitted,
     Progressed,
     Released,
     Requested,
@@ -61,6 +62,7 @@ STIMULI: dict[type[Any], st.SearchStrategy[Any]] = {
     Resumed: st.builds(Resumed, TIMES, st.booleans(), OBJECTS),
     Loaded: st.builds(Loaded, TIMES, TEXTS, TEXTS, st.none() | OBJECTS, OBJECTS, TEXTS),
     Answered: st.builds(Answered, TIMES, TEXTS, OBJECTS, TEXTS),
+    Permitted: st.builds(Permitted, TIMES, TEXTS, st.integers(0, 2**40), st.none() | st.tuples(TEXTS, TEXTS)),
 }
 
 
@@ -145,6 +147,8 @@ def test_what_is_only_told_to_readers_is_no_stimulus() -> None:
         {"event": "node_started", "at": 1.0},
         {"event": "request", "at": 1.0, "what": "pause"},
         {"event": "run_started", "at": 1.0},
+        {"event": "breaker_answered", "at": 1.0, "id": "a#1"},
+        {"event": "breaker_answered", "at": 1.0, "id": "a#1", "era": 0, "refusal": 5},
         {"event": "run_resumed", "at": 1.0, "crashed": True},
     ],
 )

@@ -24,6 +24,8 @@ COMMANDS: Mapping[str, str] = {
     "cancel": "Cancel a run.",
     "checkpoint": "Have a run sync its journal now.",
     "signal": "Send what a waiting node waits for.",
+    "set": "Have a node complete with an output given by hand.",
+    "dlq": "Dead letters: list, show, requeue, drop.",
     "logs": "What the nodes printed.",
     "show": "A node's input, output, attempts and error.",
     "graph": "The graph of a workflow, with statuses if it is a run.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from wflow.cli.requests import ask
+from wflow.cli.home import opened_store
+from wflow.cli.printing import tell
+from wflow.cli.requests import not_running, tell_asked
 
 __all__ = ["pause"]
 
@@ -17,8 +19,26 @@ def pause(
         bool, typer.Option("--now", help="Stop what runs, too: `wflow resume` runs that again from its start.")
     ] = False,
 ) -> None:
-    """Pause a run: what runs goes on to its end, nothing more starts, and its process leaves with code 5.
+    """Pause a run: what runs goes on to its end, nothing more starts, and its process leaves with code 5. One that was
+    interrupted is paused from then on.
 
     `wflow resume` continues it.
     """
-    ask(run, {"what": "pause", "now": True} if now else {"what": "pause"})
+    from wflow.runner.requests import ask_run
+
+    with opened_store() as store:
+        run_id = store.find(run)
+
+        def check(status: str, state: Any) -> bool:
+            if status not in ("interrupted", "paused"):
+                raise not_running(run_id, status)
+            return status == "interrupted"
+
+        request = {"what": "pause", "now": True} if now else {"what": "pause"}
+        asked = ask_run(store, run_id, request, check=check)
+        if asked.how == "posted":
+            tell_asked(run_id, "pause")
+        elif asked.how == "recorded":
+            tell(f"run {run_id} was interrupted: it is paused now")
+        else:
+            tell(f"run {run_id} is paused already")

@@ -10,7 +10,7 @@ import typer
 from wflow.cli.requests import ask
 from wflow.errors import UsageError
 
-__all__ = ["signal"]
+__all__ = ["read_json", "signal"]
 
 
 def signal(
@@ -19,16 +19,15 @@ def signal(
     data: Annotated[str | None, typer.Option(metavar="JSON", help="What the waiting node gets as output.")] = None,
 ) -> None:
     """Send a signal to a run. It is kept if it comes before its `wait`, also while the run is paused or interrupted."""
-    ask(run, {"what": "signal", "name": name, "data": _read(data)}, kept=True)
+    ask(run, {"what": "signal", "name": name, "data": None if data is None else read_json(data, "--data")}, kept=True)
 
 
-def _read(text: str | None) -> Any:
-    if text is None:
-        return None
+def read_json(text: str, option: str) -> Any:
+    """The JSON value that an option gives. Raises UsageError."""
     try:
         return json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"--data is no JSON: {error}", cure="""a text is written --data '"text"'""") from None
+        raise UsageError(f"{option} is no JSON: {error}", cure=f"""a text is written {option} '"text"'""") from None
 
 
 def _refuse(constant: str) -> Any:

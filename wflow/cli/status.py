@@ -38,12 +38,25 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     failed: Annotated[bool, typer.Option("--failed", help="Only runs, or nodes of the run, that failed.")] = False,
     last: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the newest N runs.")] = None,
+    breakers: Annotated[
+        bool, typer.Option("--breakers", help="Circuit breakers instead of runs: how each stands.")
+    ] = False,
+    reset: Annotated[
+        str | None, typer.Option("--reset", metavar="NAME", help="Close this breaker; with --breakers.")
+    ] = None,
 ) -> int:
     """Show the runs in a table, newest first, or one run as a tree with its nodes.
 
     Exit code 0, also when runs are damaged in the list; 8 when the run that is asked for is.
     """
+    if breakers:
+        if run is not None or watch or failed or last is not None:
+            raise UsageError("--breakers goes with --json and --reset only", cure="leave out what speaks of runs")
+    elif reset is not None:
+        raise UsageError("--reset closes a breaker", cure="add --breakers")
     with opened_store() as store:
+        if breakers:
+            return _breakers(store, reset, as_json=as_json)
         if run is None and not watch:
             return _list(store, as_json=as_json, failed=failed, last=last)
         if last is not None:
@@ -78,6 +91,21 @@ def _list(store: DiskStore, *, as_json: bool, failed: bool, last: int | None) ->
         paint(render_table(shown, now, marks), sys.stdout)
     else:
         tell(table_text(shown, now, marks))
+    return EXIT_COMPLETED
+
+
+def _breakers(store: DiskStore, reset: str | None, *, as_json: bool) -> int:
+    from wflow.display.breakers import breakers_text
+    from wflow.display.marks import marks_for
+    from wflow.runner.breakers import list_breakers, reset_breaker
+
+    now = SystemClock.now()
+    shared = store.shared()
+    told = list_breakers(shared, now) if reset is None else [reset_breaker(shared, reset, now)]
+    if as_json:
+        tell_json({"version": 1, "breakers": told})
+    else:
+        tell(breakers_text(told, marks_for(sys.stdout.encoding)))
     return EXIT_COMPLETED
 
 

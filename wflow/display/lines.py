@@ -19,6 +19,7 @@ from wflow.progress import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
+    RunAmended,
     RunFinished,
     RunPaused,
     RunResumed,
@@ -46,6 +47,17 @@ def _node(event: Any) -> str:
 
 def _run_started(event: RunStarted, view: View) -> tuple[str, str]:
     return "running", f"{safe_text(event.workflow)} started as {safe_text(event.run)}"
+
+
+def _run_amended(event: RunAmended, view: View) -> tuple[str, str]:
+    nodes, edges = len(event.graph.nodes), len(event.graph.edges)
+    text = f"{safe_text(view.workflow)} amended, {_counted(nodes, 'node')} and {_counted(edges, 'edge')} added"
+    names = ", ".join(node.id for node in event.graph.nodes[:10])
+    return "running", f"{text}: {safe_text(names)}{', …' if nodes > 10 else ''}" if names else text
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _run_paused(event: RunPaused, view: View) -> tuple[str, str]:
@@ -115,6 +127,7 @@ def _dead_lettered(event: MessageDeadLettered, view: View) -> tuple[str, str]:
 
 _TELL: dict[type[Any], Callable[[Any, View], tuple[str, str]]] = {
     RunStarted: _run_started,
+    RunAmended: _run_amended,
     RunPaused: _run_paused,
     RunResumed: _run_resumed,
     RunFinished: _run_finished,

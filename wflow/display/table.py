@@ -13,7 +13,7 @@ from wflow.display.times import moment, span
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["NO_RUNS", "render_table", "table_text"]
+__all__ = ["NO_RUNS", "columns", "render_table", "table_text"]
 
 #: What is said where there is no run to show.
 NO_RUNS = "no runs yet; start one with: wflow run FILE"
@@ -34,16 +34,23 @@ def table_text(runs: Iterable[Mapping[str, Any]], now: float, marks: Marks = UNI
     rows = [_cells(run, now, marks) for run in runs]
     if not rows:
         return NO_RUNS
-    rows.insert(0, _HEADINGS)
-    widths = [max(width_of(row[place]) for row in rows) for place in range(len(_HEADINGS))]
-    return "\n".join(_aligned(row, widths) for row in rows)
+    return columns(_HEADINGS, rows, _NUMBERS)
 
 
-def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
+def columns(headings: tuple[str, ...], rows: list[tuple[str, ...]], right: tuple[str, ...]) -> str:
+    """The rows, whose cells are safe to print, in aligned columns below their headings; those under ``right`` end in
+    line.
+    """
+    lines = [headings, *rows]
+    widths = [max(width_of(row[place]) for row in lines) for place in range(len(headings))]
+    return "\n".join(_aligned(headings, row, widths, right) for row in lines)
+
+
+def _aligned(headings: tuple[str, ...], row: tuple[str, ...], widths: list[int], right: tuple[str, ...]) -> str:
     cells: list[str] = []
-    for heading, text, width in zip(_HEADINGS, row, widths, strict=True):
+    for heading, text, width in zip(headings, row, widths, strict=True):
         blank = " " * (width - width_of(text))
-        cells.append(blank + text if heading in _NUMBERS else text + blank)
+        cells.append(blank + text if heading in right else text + blank)
     return "  ".join(cells).rstrip()
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from wflow.engine import join, limits, routing
+from wflow.engine import join, letters, limits, permits, routing
 from wflow.engine.events import (
     Fault,
-    MessageDeadLettered,
     NodeCancelled,
     NodeCompleted,
     NodeFailed,
     NodeRetrying,
     NodeSkipped,
 )
-from wflow.engine.names import merged_input
+from wflow.engine.names import error_of, merged_input
 from wflow.engine.state import DONE, Activation, Message, NodeState, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.engine.transitions import ACTIVATION, check
 from wflow.graph.plan import EACH
+from wflow.policy.breaker import counts
 from wflow.policy.retry import delay_before, wants_retry
 
 __all__ = ["cancelled", "complete", "fail", "fail_target", "move", "release_all", "send_cancel", "timed_out"]
@@ -29,15 +29,19 @@ def move(activation: Activation, status: str) -> None:
     activation.status = check(ACTIVATION, activation.status, status, activation.id)
 
 
-def release_all(state: State, activation: Activation) -> None:
-    """Give back every place that the activation holds, and let in who waited for one."""
+def release_all(state: State, activation: Activation, failed: bool | None = None) -> None:
+    """Give back every place that the activation holds, and let in who waited for one; tell its breaker how it went
+    (None: nobody can tell).
+    """
     if activation.places:
         limits.release(state, activation)
+    if state.permits:
+        permits.settle(state, activation, failed)
 
 
 def complete(state: State, activation: Activation, output: Any, port: str | None = None) -> None:
     """The activation completed with ``output``, on ``port`` where its node has several."""
-    release_all(state, activation)
+    release_all(state, activation, failed=False)
     move(activation, "completed")
     node, scope = activation.node, activation.scope
     plan = node.plan
@@ -54,6 +58,8 @@ def complete(state: State, activation: Activation, output: Any, port: str | None
     )
     del state.activations[activation.id]
     del node.acts[activation.id]
+    if plan.node.compensate is not None and state.undoing is None:
+        STEPS["note_undo"](state, activation, output)
     original = activation.stands_for
     if original is not None:
         node.output = output
@@ -62,6 +68,9 @@ def complete(state: State, activation: Activation, output: Any, port: str | None
         complete(state, original, output)
         return
     node.output = output
+    if activation.undoes is not None:
+        STEPS["undone"](state, activation, "completed")
+        return
     if plan.on_complete:
         extra = {"output": output, "error": None}
         for edge in plan.on_complete:
@@ -77,21 +86,27 @@ def complete(state: State, activation: Activation, output: Any, port: str | None
         join.settle_each(state, scope, node)
 
 
-def fail(state: State, activation: Activation, fault: Fault, exit_code: int | None = None) -> None:
-    """An attempt of the activation failed: try again, or let the fallback stand in, or fail for good."""
+def fail(
+    state: State, activation: Activation, fault: Fault, exit_code: int | None = None, *, refused: bool = False
+) -> None:
+    """An attempt of the activation failed: try again, or let the fallback stand in, or fail for good.
+
+    ``refused`` says that its breaker did not let it start: a fallback then stands in at once.
+    """
     node = activation.node
     config = node.plan.node
-    release_all(state, activation)
+    release_all(state, activation, failed=True if counts(fault.type) else None)
     dead = fault.type == "DeadLetter"
     activation.fault = fault
     goes_on = activation.cleanup or not activation.scope.cancelled
-    if config.retry is not None and not dead and goes_on:
+    if config.retry is not None and not dead and goes_on and not (refused and config.fallback is not None):
         more = activation.attempt < config.retry.max_attempts and wants_retry(config.retry, fault.type, exit_code)
         if more and (state.retries_left is None or state.retries_left > 0):
             _retry(state, activation, fault)
             return
     if config.fallback is not None and goes_on:
-        _stand_in(state, activation, config.fallback, "dead letter" if dead else "failed")
+        why = "breaker open" if refused else "dead letter" if dead else "failed"
+        _stand_in(state, activation, config.fallback, why)
         return
     _fail_for_good(state, activation, fault)
 
@@ -150,7 +165,7 @@ def _fail_for_good(state: State, activation: Activation, fault: Fault) -> None:
     del state.activations[activation.id]
     del node.acts[activation.id]
     original = activation.stands_for
-    handled = original is not None or _send_fail(state, activation, fault)
+    handled = original is not None or (activation.undoes is None and _send_fail(state, activation, fault))
     state.events.append(
         NodeFailed(
             state.now,
@@ -163,8 +178,14 @@ def _fail_for_good(state: State, activation: Activation, fault: Fault) -> None:
             handled,
         )
     )
-    if original is None and (fault.type == "DeadLetter" or (plan.node.retry is not None and not handled)):
-        state.events.append(MessageDeadLettered(state.now, activation.address, activation.number, fault))
+    if activation.undoes is not None:
+        node.fault = fault
+        STEPS["undone"](state, activation, "failed")
+        return
+    if original is None and fault.type == "DeadLetter":
+        letters.keep(state, activation, fault, "deliveries")
+    elif original is None and plan.node.retry is not None and not handled:
+        letters.keep(state, activation, fault, "retries")
     node.handled = handled and (node.fault is None or node.handled)
     node.fault = node.fault or fault
     if original is not None:
@@ -187,12 +208,8 @@ def _fail_for_good(state: State, activation: Activation, fault: Fault) -> None:
 def _send_fail(state: State, activation: Activation, fault: Fault) -> bool:
     """Send ``fail`` along its edges; says whether one of them that handles took it."""
     handled = False
-    payload = routing.fault_payload(fault, activation.attempt)
-    below = activation.address + "/"
-    if activation.node.plan.type == "container" and fault.address.startswith(below):
-        payload["failed_child"] = fault.address.removeprefix(below).split("/")[0].split("[")[0]
-        payload["failed_child_error"] = fault.message
-    extra = {"output": None, "error": routing.error_of(fault)}
+    payload = routing.failed_payload(activation.node.plan, activation.address, fault, activation.attempt)
+    extra = {"output": None, "error": error_of(fault)}
     for edge in activation.node.plan.on_fail:
         taken = routing.deliver(
             state,
@@ -226,6 +243,9 @@ def _fail_unstarted(state: State, activation: Activation) -> None:
 
 def cancelled(state: State, activation: Activation) -> None:
     """The activation was cancelled; one that had never started leaves its node skipped instead."""
+    if activation.stopping == "set" and activation.stands_for is None:
+        complete(state, activation, state.overrides.pop(activation.address, {}))
+        return
     release_all(state, activation)
     node, scope = activation.node, activation.scope
     plan = node.plan
@@ -237,7 +257,8 @@ def cancelled(state: State, activation: Activation) -> None:
     del state.activations[activation.id]
     del node.acts[activation.id]
     original = activation.stands_for
-    if not started and original is None and plan.join != EACH and activation.stopping != "target":
+    aside = original is not None or activation.undoes is not None
+    if not started and not aside and plan.join != EACH and activation.stopping != "target":
         move(activation, "skipped")
         node.broken = True
         state.events.append(NodeSkipped(state.now, activation.address, plan.type, "broken"))
@@ -251,6 +272,9 @@ def cancelled(state: State, activation: Activation) -> None:
     if original is not None:
         node.status = "cancelled"
         cancelled(state, original)
+        return
+    if activation.undoes is not None:
+        STEPS["undone"](state, activation, "cancelled")
         return
     node.left.append(activation)
     if started or activation.stopping == "target":

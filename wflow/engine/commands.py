@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["AskTimer", "Command", "LoadSubflow", "StopActivation"]
+from wflow.model import Breaker
+
+__all__ = ["AskBreaker", "AskTimer", "Command", "LoadSubflow", "StopActivation", "TellBreaker"]
 
 
 class StopActivation(NamedTuple):
@@ -32,4 +34,22 @@ class AskTimer(NamedTuple):
     settings: dict[str, Any]
 
 
-Command = StopActivation | LoadSubflow | AskTimer
+class AskBreaker(NamedTuple):
+    """Ask the breaker whether the activation may start, and answer with a `Permitted`."""
+
+    activation: str
+    breaker: Breaker
+
+
+class TellBreaker(NamedTuple):
+    """Tell the breaker that the call which it allowed the activation in ``era`` has ended: whether it ``failed``, None
+    where it was never made or nobody can tell. Nothing is answered.
+    """
+
+    activation: str
+    breaker: Breaker
+    era: int
+    failed: bool | None
+
+
+Command = StopActivation | LoadSubflow | AskTimer | AskBreaker | TellBreaker

@@ -14,7 +14,7 @@ from wflow.engine.state import Activation, Ending, State
 from wflow.engine.steps import STEPS
 from wflow.errors import ExpressionError
 
-__all__ = ["CONTROL", "begin", "fault_of", "resume_control", "start_event", "switch_text"]
+__all__ = ["CONTROL", "begin", "fault_of", "proceed", "resume_control", "start_event", "switch_text"]
 
 
 def begin(state: State, activation: Activation) -> None:
@@ -25,6 +25,9 @@ def begin(state: State, activation: Activation) -> None:
     if activation.status != "ready" or activation.places:
         return
     plan = activation.node.plan
+    if state.overrides and activation.address in state.overrides:
+        _override(state, activation)
+        return
     if plan.work:
         limits.enqueue(state, activation)
         return
@@ -32,8 +35,22 @@ def begin(state: State, activation: Activation) -> None:
         return
     if plan.limited and not limits.admit(state, activation):
         return
+    proceed(state, activation)
+
+
+def proceed(state: State, activation: Activation) -> None:
+    """Put a control node that has all that it needs on the agenda."""
     limits.leave_queues(state, activation)
     state.push(_decide, state, activation)
+
+
+def _override(state: State, activation: Activation) -> None:
+    """Complete the activation with what an operator gave in its place."""
+    limits.leave_queues(state, activation)
+    activation.attempt = max(1, activation.attempt)
+    activation.started_at = state.now
+    start_event(state, activation)
+    complete(state, activation, state.overrides.pop(activation.address))
 
 
 def resume_control(state: State) -> None:

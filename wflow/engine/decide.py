@@ -7,11 +7,27 @@ a resume rests on, and what tests replay.
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heapify, heappop
+from heapq import heappop
 from typing import Any, NamedTuple
 
 from wflow.engine import activation as activations
-from wflow.engine import cancel, control, limits, loop, rerun, routing, subflow, timer, variables, wait
+from wflow.engine import (
+    breaker,
+    cancel,
+    compensate,
+    control,
+    finish,
+    limits,
+    loop,
+    requests,
+    rerun,
+    resume,
+    routing,
+    subflow,
+    timer,
+    variables,
+    wait,
+)
 from wflow.engine import scope as scopes
 from wflow.engine.commands import Command
 from wflow.engine.events import (
@@ -19,13 +35,10 @@ from wflow.engine.events import (
     Fault,
     NodeProgress,
     NodeStarted,
-    RunFinished,
     RunPaused,
-    RunResumed,
     RunStarted,
 )
-from wflow.engine.names import evaluate
-from wflow.engine.state import Activation, Ending, Scope, State, World
+from wflow.engine.state import Activation, Scope, State, World
 from wflow.engine.steps import STEPS
 from wflow.engine.stimuli import (
     Answered,
@@ -34,6 +47,7 @@ from wflow.engine.stimuli import (
     Ended,
     Loaded,
     Paused,
+    Permitted,
     Progressed,
     Released,
     Requested,
@@ -41,11 +55,14 @@ from wflow.engine.stimuli import (
     Started,
     Stimulus,
 )
-from wflow.errors import ExpressionError
 from wflow.graph.plan import Plan
 from wflow.model.definition import from_definition
 
 __all__ = ["Decision", "begin", "decide", "next_due"]
+
+
+#: Requests that a run takes though it has ended: they count when it is taken up again.
+TAKEN_AFTER_THE_END = frozenset({"signal"})
 
 
 class Decision(NamedTuple):
@@ -142,23 +159,7 @@ def _released(state: State, stimulus: Released) -> None:
     for ident in stimulus.activations:
         activation = state.activations.get(ident)
         if activation is not None and activation.status == "running":
-            _back_to_ready(state, activation)
-
-
-def _back_to_ready(state: State, activation: Activation) -> None:
-    state.running -= 1
-    if activation.stopping == "timeout":
-        activations.timed_out(state, activation)
-    elif activation.stopping and activation.crashes:
-        activations.cancelled(state, activation)
-    else:
-        activations.release_all(state, activation)
-        activations.move(activation, "ready")
-        activation.attempt -= 1
-        if activation.stopping:
-            activations.cancelled(state, activation)
-        else:
-            limits.enqueue(state, activation)
+            resume.back_to_ready(state, activation)
 
 
 def _ended(state: State, stimulus: Ended) -> None:
@@ -170,7 +171,7 @@ def _ended(state: State, stimulus: Ended) -> None:
     stopping = activation.stopping
     if stopping == "timeout":
         activations.timed_out(state, activation)
-    elif stimulus.status == "completed":
+    elif stimulus.status == "completed" and stopping != "set":
         if stimulus.operations:
             world = activation.scope.world
             try:
@@ -222,9 +223,10 @@ def _come_due(state: State, activation: Activation, kind: str) -> None:
     elif kind == "retry":
         if activation.status == "retrying":
             activations.move(activation, "ready")
-            activation.scopes = []
-            if activation.node.plan.type == "while":
-                activation.loop = None  # begins anew, where a foreach goes on with its unfinished iterations
+            if not breaker.was_refused(activation):  # else there was no attempt that could have to begin anew
+                activation.scopes = []
+                if activation.node.plan.type == "while":
+                    activation.loop = None  # begins anew, where a foreach goes on with its unfinished iterations
             state.push(control.begin, state, activation)
     elif kind == "wait":
         if activation.status == "waiting":
@@ -252,97 +254,9 @@ def _open_scopes(state: State) -> list[Scope]:
     return list(found.values())
 
 
-def _requested(state: State, stimulus: Requested) -> None:
-    what, arguments = stimulus.what, stimulus.arguments
-    if state.finished or state.root is None:
-        return
-    if what == "pause":
-        state.paused = True
-    elif what == "continue":
-        state.paused = False
-        control.resume_control(state)
-    elif what == "cancel":
-        state.paused = False  # what cleans up must run
-        control.resume_control(state)
-        state.root.ending = Ending("cancelled", "", "")
-        state.push(cancel.cancel_scope, state, state.root)
-    elif what == "signal":
-        wait.receive_signal(state, str(arguments["name"]), arguments.get("data"))
-
-
 def _paused(state: State, stimulus: Paused) -> None:
     state.status = "paused"
     state.events.append(RunPaused(stimulus.at, state.run_id))
-
-
-def _resumed(state: State, stimulus: Resumed) -> None:
-    """Take the run up again: open leases go back, deadlines of running time move by the time nobody ran it."""
-    state.resumes += 1
-    state.paused = False
-    state.options = {**state.options, **stimulus.options}
-    state.events.append(RunResumed(stimulus.at, state.run_id, state.resumes))
-    _shift_timeouts(state, stimulus.at - stimulus.options.get("left_at", stimulus.at))
-    if state.finished:
-        _rerun(state)
-        return
-    state.status = "running"
-    for activation in [one for one in state.activations.values() if one.status == "running"]:
-        if stimulus.crashed:
-            activation.crashes += 1
-        allowed = min((_edge_limit(activation, message.edge) for message in activation.messages), default=3)
-        if activation.crashes >= allowed and not activation.stopping:
-            state.running -= 1
-            message = f"the engine died {activation.crashes} times while this node ran"
-            activations.fail(state, activation, Fault(activation.address, "DeadLetter", message))
-        else:
-            _back_to_ready(state, activation)
-    control.resume_control(state)
-    subflow.ask_again(state)
-    timer.ask_again(state)
-
-
-def _edge_limit(activation: Activation, edge: int) -> int:
-    return activation.scope.graph.edges[edge].edge.max_deliveries
-
-
-def _shift_timeouts(state: State, idle: float) -> None:
-    if idle <= 0:
-        return
-    state.deadlines = [
-        (at + idle if kind in ("timeout", "run", "grace") else at, number, kind, ident, lease)
-        for at, number, kind, ident, lease in state.deadlines
-    ]
-    heapify(state.deadlines)
-
-
-def _rerun(state: State) -> None:
-    """`resume` of a run that failed or was cancelled: what did not complete runs again."""
-    root = state.root
-    if state.status == "completed" or root is None:
-        return
-    state.status = "running"
-    state.error = None
-    if state.plan.workflow.timeout is not None:
-        state.set_deadline(state.now + state.plan.workflow.timeout, "run", "")
-    state.timed_out = False
-    rerun.rerun_scope(state, root)
-
-
-def _run_done(state: State, scope: Scope, status: str, fault: Fault | None) -> None:
-    if state.timed_out:
-        status, fault = "failed", scope.failure
-    state.status = status
-    state.error = fault
-    state.outputs = {}
-    for name, expression in state.plan.outputs.items():
-        try:
-            state.outputs[name] = evaluate(state, expression, scope)
-        except ExpressionError:
-            state.outputs[name] = None
-    state.deadlines.clear()
-    state.events.append(
-        RunFinished(state.now, state.run_id, status, state.outputs, fault, state.timed_out, state.tolerated)
-    )
 
 
 def _loaded(state: State, stimulus: Loaded) -> None:
@@ -355,9 +269,10 @@ _HANDLERS: dict[type[Any], Callable[[State, Any], None]] = {
     Ended: _ended,
     Progressed: _progressed,
     Due: _due,
-    Requested: _requested,
+    Requested: requests.requested,
     Paused: _paused,
-    Resumed: _resumed,
+    Permitted: breaker.permitted,
+    Resumed: resume.resumed,
     Loaded: _loaded,
     Answered: timer.answered,
 }
@@ -376,10 +291,15 @@ STEPS.update(
     fail_target=activations.fail_target,
     finish=routing.finish,
     iteration_done=loop.iteration_done,
+    note_again=compensate.note_again,
+    note_undo=compensate.note,
     pump=loop.pump,
     rerun_scope=rerun.rerun_scope,
-    run_done=_run_done,
+    run_done=finish.run_done,
+    run_over=finish.run_over,
     scope_done=scopes.scope_done,
     subflow_done=subflow.subflow_done,
+    taken_up=rerun.taken_up,
+    undone=compensate.undone,
     wait=wait.begin_wait,
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from wflow.model import Graph
+
 __all__ = [
     "Event",
     "Fault",
@@ -20,6 +22,7 @@ __all__ = [
     "NodeRetrying",
     "NodeSkipped",
     "NodeStarted",
+    "RunAmended",
     "RunFinished",
     "RunPaused",
     "RunResumed",
@@ -43,6 +46,17 @@ class RunStarted(NamedTuple):
     at: float
     run: str
     workflow: str
+
+
+class RunAmended(NamedTuple):
+    """The run got more to do: ``graph`` has the new nodes and edges of its root. ``handled`` are the addresses of
+    failed nodes whose failure a new edge took.
+    """
+
+    at: float
+    run: str
+    graph: Graph
+    handled: tuple[str, ...] = ()
 
 
 class RunPaused(NamedTuple):
@@ -165,6 +179,7 @@ class MessageDeadLettered(NamedTuple):
 
 Event = (
     RunStarted
+    | RunAmended
     | RunPaused
     | RunResumed
     | RunFinished
@@ -180,6 +195,7 @@ Event = (
 
 _NAMES: dict[type[Any], str] = {
     RunStarted: "run_started",
+    RunAmended: "run_amended",
     RunPaused: "run_paused",
     RunResumed: "run_resumed",
     RunFinished: "run_finished",

@@ -29,6 +29,7 @@ def broken_invariants(state: State) -> list[str]:
     queued = Counter((act.scope.prefix, act.messages[0].edge) for act in state.activations.values() if act.queued)
     if queued != Counter(state.queued):
         problems.append(f"messages queued {dict(queued)} are not those counted {state.queued}")
+    problems += [f"{ident} has a permit of a breaker and is no more" for ident in state.permits if ident not in live]
     seen: set[str] = set()
     for scope in _open_scopes(state):
         problems += _scope_problems(scope, seen)
@@ -54,6 +55,9 @@ def _scope_problems(scope: Scope, seen: set[str]) -> Iterator[str]:
 
 def _open_scopes(state: State) -> Iterator[Scope]:
     pending = [state.root] if state.root is not None else []
+    pending += [
+        act.scope for act in state.activations.values() if act.undoes is not None and act.scope is not state.root
+    ]
     while pending:
         scope = pending.pop()
         yield scope

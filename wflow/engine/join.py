@@ -134,6 +134,7 @@ def create(state: State, scope: Scope, node: NodeState, messages: list[Message])
     if node.left and node.plan.join != EACH and not node.plan.aside:
         before = node.left.pop()
         activation.loop, activation.scopes = before.loop, before.scopes
+        STEPS["taken_up"](state, before, activation)
     node.acts[activation.id] = activation
     state.activations[activation.id] = activation
     if messages and node.plan.join == EACH:

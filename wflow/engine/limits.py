@@ -1,14 +1,17 @@
-"""Who may run now: places of a node, of a pool, of a rate, and room in the queues of those who read from it.
+"""Who may run now: places of a node, of a pool, of a rate, room in the queues of those who read from it, a breaker.
 
-A ready activation takes all the places it needs together, by priority, then age. One that is blocked is parked at the
-place it waits for and holds up no other; giving the place back lets the next one in.
+A ready activation takes all the places it needs together, by priority, then age, which outweighs priority in the end.
+One that is blocked is parked at the place it waits for and holds up no other; giving the place back lets the next one
+in.
 """
 
 from __future__ import annotations
 
 from heapq import heappop, heappush
+from math import inf
 from typing import Any
 
+from wflow.engine import permits
 from wflow.engine.state import Activation, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.engine.transitions import ACTIVATION, check
@@ -19,6 +22,7 @@ __all__ = [
     "admit",
     "enqueue",
     "enqueue_again",
+    "enqueue_permitted",
     "full_queue",
     "give_way",
     "hold_again",
@@ -37,14 +41,33 @@ __all__ = [
 SUSPECT_AFTER = 2
 _SUSPECTS = ("suspect",)
 
+#: How many later activations a point of priority goes before: `high` before `low` unless that is 20,000 older.
+AGE = 1000
+
 
 def enqueue(state: State, activation: Activation) -> None:
     """Put a ready activation where workers are fed from."""
-    heappush(state.ready, (-activation.node.plan.node.priority, activation.seq, activation))
+    heappush(state.ready, _in_turn(activation))
 
 
-def take(state: State, count: int) -> list[Activation]:
+def _in_turn(activation: Activation) -> tuple[int, int, Activation]:
+    """The entry that sorts it by priority, then age: a point of priority is worth `AGE` later activations, so that one
+    of low priority waits for many others and not for ever.
+    """
+    seq = activation.seq
+    return (seq - activation.node.plan.node.priority * AGE, seq, activation)
+
+
+def enqueue_permitted(state: State, activation: Activation) -> None:
+    """Put an activation whose breaker has let it start before all others: its worker has been kept free for it."""
+    heappush(state.ready, (-inf, activation.seq, activation))
+
+
+def take(state: State, count: int, free: int | None = None) -> list[Activation]:
     """Up to ``count`` activations to run now, leased to the caller, who must journal a `Started` for them.
+
+    Of those with a breaker only as many are asked about (`permits.pending`) and taken as there are ``free`` workers,
+    ``count`` where none is given: what is handed out ahead would start long after its breaker was asked.
 
     Nothing is taken while the run is paused or over. ``state.now`` must be the time of the `Started`.
     """
@@ -52,13 +75,25 @@ def take(state: State, count: int) -> list[Activation]:
     ready = state.ready
     if state.paused or state.finished:
         return taken
+    if free is None:
+        free = count
+    if state.asked:
+        count = min(count, free) - permits.awaited(state)
     while ready and len(taken) < count:
         entry = heappop(ready)
         activation = entry[2]
         if activation.status != "ready":
             continue
-        if _is_limited(activation) and not _acquire(state, activation):
-            continue
+        if _is_limited(activation) and activation.id not in state.permits:
+            if activation.id in state.asked:
+                continue
+            if activation.node.plan.breaker is not None and len(taken) >= free:
+                heappush(ready, entry)
+                break
+            if not _acquire(state, activation):
+                if activation.id in state.asked:
+                    count = min(count, free) - 1
+                continue
         lease(state, activation)
         taken.append(activation)
     return taken
@@ -104,7 +139,11 @@ def enqueue_again(state: State, activation: Activation) -> None:
 
 
 def admit(state: State, activation: Activation) -> bool:
-    """Take the places of an activation that needs no worker (a scope); parked and False where one is missing."""
+    """Take the places of an activation that needs no worker (a scope); False where one is missing, and it is parked, or
+    while its breaker has not answered.
+    """
+    if activation.id in state.asked or activation.id in state.permits:
+        return False
     return not activation.node.plan.limited or _acquire(state, activation)
 
 
@@ -162,8 +201,7 @@ def park(state: State, activation: Activation, key: Any) -> None:
     if activation.parked == key:
         return
     activation.parked = key
-    entry = (-activation.node.plan.node.priority, activation.seq, activation)
-    heappush(state.parked.setdefault(key, []), entry)
+    heappush(state.parked.setdefault(key, []), _in_turn(activation))
 
 
 def _is_limited(activation: Activation) -> bool:
@@ -212,7 +250,7 @@ def _acquire(state: State, activation: Activation) -> bool:
             _spend(state, activation, tokens)
     if missing is None:
         _hold(state, activation, places)
-        return True
+        return not permits.ask(state, activation)
     park(state, activation, missing)
     for key, size in places:
         if key != missing and state.held.get(key, 0) < size:

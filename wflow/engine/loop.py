@@ -10,6 +10,7 @@ from wflow.engine.cancel import cancel_scope
 from wflow.engine.control import fault_of, start_event
 from wflow.engine.events import Fault, NodeProgress
 from wflow.engine.names import evaluate, merged_input
+from wflow.engine.rerun import is_chosen
 from wflow.engine.routing import deliver
 from wflow.engine.scope import open_scope, recounts, settle_stopped
 from wflow.engine.state import Activation, Loop, Scope, State
@@ -17,7 +18,7 @@ from wflow.engine.steps import STEPS
 from wflow.errors import ExpressionError
 from wflow.ids import iteration_prefix
 
-__all__ = ["begin_foreach", "begin_while", "iteration_done", "pump", "set_back", "tolerated"]
+__all__ = ["begin_foreach", "begin_while", "iteration_done", "pump", "set_back", "take_back", "tolerated"]
 
 #: Iterations opened within one decision; the next ones come with a deadline that is due at once, so that a loop whose
 #: body needs no worker neither grows the agenda nor keeps requests waiting.
@@ -35,7 +36,7 @@ def begin_foreach(state: State, activation: Activation) -> None:
         items = _items_of(state, activation)
         loop = activation.loop = Loop(items, len(items))
     else:
-        set_back(activation, loop)
+        set_back(state, activation, loop)
     move(activation, "open")
     if "collect" in plan.node.settings and loop.results is None:
         loop.results = [None] * loop.total
@@ -67,7 +68,7 @@ def begin_while(state: State, activation: Activation) -> None:
     if activation.loop is None:
         activation.loop = Loop(None, 0)
     else:
-        set_back(activation, activation.loop)
+        set_back(state, activation, activation.loop)
     start_event(state, activation)
     activation.input = merged_input(activation)
     pump(state, activation)
@@ -138,13 +139,29 @@ def _pump_foreach(state: State, activation: Activation, loop: Loop) -> None:
         _open_iteration(state, activation, loop, index, key, names)
 
 
-def set_back(activation: Activation, loop: Loop) -> None:
-    """Make a loop that ended ready to run its failed and cancelled iterations again; completed ones stay."""
-    loop.again, loop.ended = loop.ended, {}
-    loop.failed = loop.cancelled = 0
-    loop.fault = None
+def set_back(state: State, activation: Activation, loop: Loop) -> None:
+    """Make a loop that ended ready to run its failed and cancelled iterations again; completed ones stay, and those
+    that a rerun is not for.
+    """
+    everything = activation.attempt > 1  # not a rerun, but the loop's own retry
+    _again(loop, [s for s in loop.ended.values() if everything or is_chosen(state, s.prefix.removesuffix("/"))])
     loop.enough = False
     loop.total = len(loop.items) if activation.node.plan.type == "foreach" else 0
+
+
+def take_back(state: State, activation: Activation, loop: Loop) -> None:
+    """Have a loop that still runs take up those of its ended iterations that a rerun is for."""
+    _again(loop, [scope for scope in loop.ended.values() if is_chosen(state, scope.prefix.removesuffix("/"))])
+    state.push(pump, state, activation)
+
+
+def _again(loop: Loop, scopes: list[Scope]) -> None:
+    """These iterations, which had ended, have not."""
+    for scope in scopes:
+        loop.again[scope.index] = loop.ended.pop(scope.index)
+        loop.failed -= scope.status == "failed"
+        loop.cancelled -= scope.status == "cancelled"
+    loop.fault = next((scope.failure for scope in loop.ended.values() if scope.failure is not None), None)
 
 
 def _take_up(state: State, activation: Activation, loop: Loop) -> None:

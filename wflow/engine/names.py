@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wflow.engine.events import Fault
 from wflow.engine.state import Activation, Message, NodeState, Scope, State
 from wflow.engine.values import opened
 from wflow.errors import ExpressionError
 
 if TYPE_CHECKING:
+    from wflow.engine.compensate import Undo
     from wflow.expr import Expression
 
 #: Numbers of a range that may become a list: what a result of 1 MB can hold.
 MOST_WRITTEN_OUT = 524_288
 
-__all__ = ["ScopeNames", "evaluate", "inputs_of", "merged_input"]
+__all__ = ["ScopeNames", "error_of", "evaluate", "input_parts", "inputs_of", "merged_input"]
 
 
 def merged_input(activation: Activation) -> dict[str, Any]:
@@ -30,6 +32,24 @@ def merged_input(activation: Activation) -> dict[str, Any]:
     for message in messages if len(messages) < 2 else sorted(messages, key=_edge):
         merged.update(opened(message.payload))
     return merged
+
+
+def input_parts(activation: Activation) -> tuple[Any, ...]:
+    """What `merged_input` merges, in that order, without opening what is stored."""
+    if activation.input is not None:
+        return (activation.input,)
+    scope = activation.scope
+    messages = sorted(activation.messages, key=_edge)
+    enters = not messages or (scope.graph.mode == "sequential" and messages[0].trigger == "order")
+    entered = (scope.entry_input,) if enters else ()
+    return (scope.names, *entered, *(message.payload for message in messages))
+
+
+def error_of(fault: Fault | None) -> dict[str, Any] | None:
+    """The error as expressions see it, or null."""
+    if fault is None:
+        return None
+    return {"type": fault.type, "message": fault.message, "node": fault.address, "traceback": fault.traceback}
 
 
 def inputs_of(activation: Activation) -> dict[str, dict[str, Any]]:
@@ -88,7 +108,16 @@ class ScopeNames(Mapping[str, Any]):
                 "started_at": self._state.began_at,
                 "attempt": self._activation.attempt if self._activation is not None else 0,
             }
+        if name in ("output", "error") and self._activation is not None and self._activation.undoes is not None:
+            return self._undone(name, self._activation.undoes)
         return scope.names[name]
+
+    def _undone(self, name: str, undo: Undo) -> Any:
+        """What an activation that compensates may look at: what the one it undoes gave, and why the run is undone."""
+        if name == "output":
+            return opened(undo.output)
+        fault = self._state.undoing[1] if self._state.undoing is not None else None
+        return None if fault is None else error_of(fault)
 
     def _nodes(self) -> dict[str, Any]:
         graph = self._scope.graph
@@ -105,6 +134,8 @@ class ScopeNames(Mapping[str, Any]):
         yield from self._extra
         yield from ("input", "inputs", "variables", "params", "nodes", "run")
         yield from self._scope.names
+        if self._activation is not None and self._activation.undoes is not None:
+            yield from ("output", "error")
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

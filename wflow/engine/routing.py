@@ -7,15 +7,15 @@ from typing import Any
 
 from wflow.engine import join
 from wflow.engine.events import Fault
-from wflow.engine.names import evaluate
+from wflow.engine.names import error_of, evaluate
 from wflow.engine.state import Activation, Message, NodeState, Scope, State
 from wflow.engine.steps import STEPS
 from wflow.engine.transitions import NODE, check
 from wflow.engine.values import opened
 from wflow.errors import ExpressionError
-from wflow.graph.plan import EdgePlan
+from wflow.graph.plan import EdgePlan, NodePlan
 
-__all__ = ["closes_broken", "deliver", "enabled", "error_of", "fault_payload", "finish"]
+__all__ = ["closes_broken", "deliver", "enabled", "failed_payload", "fault_payload", "finish", "send_late"]
 
 
 def enabled(scope: Scope, edge: EdgePlan) -> bool:
@@ -105,6 +105,45 @@ def closes_broken(scope: Scope, edge: EdgePlan, source: NodeState) -> bool:
     return source.status != "skipped" or source.broken
 
 
+def send_late(state: State, scope: Scope, node: NodeState, edge: EdgePlan) -> bool:
+    """Send along an edge that has come after its source ``node`` was done what that would have sent, and close it; says
+    whether it was sent. Of a node that ran for each message only the last output is still known.
+    """
+    good = edge.trigger == "complete"
+    payload = _late_payload(scope, node, edge)
+    sent = payload is not None and deliver(
+        state,
+        scope,
+        edge,
+        payload,
+        activation=None,
+        extra={
+            "output": node.output if good or edge.trigger == "always" else None,
+            "error": None if good else error_of(node.fault),
+        },
+        cleanup=edge.trigger in ("cancel", "always"),
+    )
+    join.close(state, scope, scope.nodes[edge.target], closes_broken(scope, edge, node))
+    return sent
+
+
+def _late_payload(scope: Scope, node: NodeState, edge: EdgePlan) -> Any:
+    status, trigger = node.status, edge.trigger
+    if trigger == "always":
+        return _always_payload(node, status) if status != "skipped" or node.broken else None
+    if trigger == "complete" and status == "completed":
+        return node.output if edge.port == _port_taken(node) else None
+    if trigger == "fail" and status == "failed" and node.fault is not None:
+        attempts = node.left[-1].attempt if node.left else 1
+        return failed_payload(node.plan, scope.prefix + node.plan.id, node.fault, attempts)
+    return {"status": "cancelled"} if trigger == "cancel" and status == "cancelled" else None
+
+
+def _port_taken(node: NodeState) -> str | None:
+    key = {"if": "branch_taken", "switch": "port_selected"}.get(node.plan.type)
+    return None if key is None else opened(node.output).get(key)
+
+
 def _order_payload(node: NodeState, status: str) -> Any:
     return node.output if status == "completed" else {}
 
@@ -118,19 +157,24 @@ def _always_payload(node: NodeState, status: str) -> dict[str, Any]:
     return {"status": status}
 
 
-def error_of(fault: Fault | None) -> dict[str, Any] | None:
-    """The error as expressions see it, or null."""
-    if fault is None:
-        return None
-    return {"type": fault.type, "message": fault.message, "node": fault.address, "traceback": fault.traceback}
+def failed_payload(plan: NodePlan, address: str, fault: Fault, attempts: int) -> dict[str, Any]:
+    """What the node at ``address`` sends as ``fail``: its fault, and of a container which of its nodes failed."""
+    payload = fault_payload(fault, attempts)
+    below = address + "/"
+    if plan.type == "container" and fault.address.startswith(below):
+        payload["failed_child"] = fault.address.removeprefix(below).split("/")[0].split("[")[0]
+        payload["failed_child_error"] = fault.message
+    return payload
 
 
-def fault_payload(fault: Fault, attempts: int) -> dict[str, Any]:
-    """What a ``fail`` message carries."""
-    return {
+def fault_payload(fault: Fault, attempts: int | None = None) -> dict[str, Any]:
+    """What a ``fail`` message carries; without ``attempts`` what compensation is told of the failure of the run."""
+    payload: dict[str, Any] = {
         "error_message": fault.message,
         "error_type": fault.type,
         "error_node": fault.address,
         "error_traceback": fault.traceback,
-        "attempts": attempts,
     }
+    if attempts is not None:
+        payload["attempts"] = attempts
+    return payload

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wflow.engine import join
+from wflow.engine import edges, join
 from wflow.engine.activation import cancelled, complete, fail, move, timed_out
 from wflow.engine.control import start_event
 from wflow.engine.events import Fault
@@ -26,6 +26,8 @@ def recounts(activation: Activation) -> bool:
 
 def open_scope(state: State, scope: Scope) -> None:
     """Start the entry nodes of a new scope; one without nodes is done at once."""
+    if state.switches:
+        edges.switch_as_told(state, scope)
     for plan in scope.graph.entries:
         join.start(state, scope, scope.nodes[plan.index], [])
     if not scope.unfinished:

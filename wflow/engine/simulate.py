@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from wflow.engine.commands import AskTimer, LoadSubflow
+from wflow.engine.commands import AskBreaker, AskTimer, Command, LoadSubflow, TellBreaker
 from wflow.engine.decide import Decision, begin, decide, next_due
 from wflow.engine.events import (
     Event,
@@ -23,8 +23,9 @@ from wflow.engine.events import (
 from wflow.engine.invariants import broken_invariants
 from wflow.engine.limits import take
 from wflow.engine.names import merged_input
+from wflow.engine.permits import pending
 from wflow.engine.state import Activation, State
-from wflow.engine.stimuli import Answered, Began, Due, Ended, Loaded, Resumed, Started, Stimulus
+from wflow.engine.stimuli import Answered, Began, Due, Ended, Loaded, Permitted, Resumed, Started, Stimulus
 
 __all__ = ["Did", "Simulation"]
 
@@ -50,7 +51,8 @@ class Simulation:
     ``work`` says what an attempt does (by default it completes with no output), ``choose(n)`` which of n running
     attempts ends next (by default the oldest), ``subflows`` gives the definition of a subflow's file (KeyError: there
     is none), whose parameters are taken as they come, ``timers`` the output of a timer (ValueError: what is wrong with
-    it). Invariants are checked after every step: AssertionError names one that does not hold.
+    it), ``breakers`` what a breaker refuses a start with (None: it allows it, as all do by default); ``told`` is what
+    breakers were told. Invariants are checked after every step: AssertionError names one that does not hold.
     """
 
     def __init__(
@@ -63,19 +65,23 @@ class Simulation:
         workers: int = 4,
         subflows: Callable[[str], dict[str, Any]] | None = None,
         timers: Callable[[AskTimer], dict[str, Any]] | None = None,
+        breakers: Callable[[AskBreaker], str | None] | None = None,
     ) -> None:
         self._work = work or (lambda activation, given: Did())
         self._choose = choose or (lambda count: 0)
         self._subflows = subflows
         self._timers = timers
+        self._breakers = breakers
         self._loads: list[LoadSubflow] = []
         self._asks: list[AskTimer] = []
+        self._starts: list[AskBreaker] = []
+        self.told: list[TellBreaker] = []
         self.workers = workers
         self.stimuli: list[Stimulus] = []
         self.events: list[Event] = []
         self.running: list[Activation] = []
         self.inputs: dict[str, dict[str, Any]] = {}
-        options = {"max_concurrency": workers, "workers": workers}
+        options = {"max_concurrency": workers, "workers": workers, "breakers": True}
         began = Began(1000.0, "simulated", definition, parameters or {}, {}, {}, options)
         self.stimuli.append(began)
         self.state, first = begin(began)
@@ -99,6 +105,9 @@ class Simulation:
             self.answer(self._asks.pop(0))
             return True
         self.hand_out()
+        if self._starts:
+            self.permit_all()
+            return True
         if self.running:
             self.end(self.running[self._choose(len(self.running))])
             return True
@@ -116,6 +125,7 @@ class Simulation:
             for activation in taken:
                 self.inputs[activation.id] = merged_input(activation)
             self.feed(Started(self.state.now, tuple(activation.id for activation in taken)))
+        self._obey(pending(self.state))
 
     def end(self, activation: Activation) -> None:
         """Let one running attempt end."""
@@ -163,6 +173,14 @@ class Simulation:
             problem = str(error)
         self.feed(Answered(self.state.now, command.activation, output, problem))
 
+    def permit_all(self) -> None:
+        """Answer the engine's questions whether breakers let activations start, as many as there are by now."""
+        asked, self._starts = self._starts, []
+        for command in asked:
+            refusal = self._breakers(command) if self._breakers is not None else None
+            answer = None if refusal is None else ("BreakerOpen", refusal)
+            self.feed(Permitted(self.state.now, command.activation, 0, answer))
+
     def feed(self, stimulus: Stimulus) -> None:
         """Journal one stimulus and let it count."""
         self.stimuli.append(stimulus)
@@ -179,14 +197,20 @@ class Simulation:
         self.running = []
         self._loads = []
         self._asks = []
+        self._starts = []
         self.feed(Resumed(self.state.now, crashed=True, options={}))
 
     def _take_in(self, decision: Decision) -> None:
         self.events += decision.events
-        self._loads += [command for command in decision.commands if isinstance(command, LoadSubflow)]
-        self._asks += [command for command in decision.commands if isinstance(command, AskTimer)]
+        self._obey(decision.commands)
         problems = broken_invariants(self.state)
         assert not problems, problems
+
+    def _obey(self, commands: list[Command]) -> None:
+        self._loads += [command for command in commands if isinstance(command, LoadSubflow)]
+        self._asks += [command for command in commands if isinstance(command, AskTimer)]
+        self._starts += [command for command in commands if isinstance(command, AskBreaker)]
+        self.told += [command for command in commands if isinstance(command, TellBreaker)]
 
     def statuses(self) -> dict[str, str]:
         """The last status of each address that something was told of."""

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from heapq import heappush
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wflow.engine.commands import Command
 from wflow.engine.events import Event, Fault
 from wflow.graph.plan import GraphPlan, NodePlan, Plan
 
-__all__ = ["DONE", "Activation", "Ending", "Loop", "Message", "NodeState", "Scope", "State", "World"]
+if TYPE_CHECKING:
+    from wflow.engine.compensate import Undo
+    from wflow.engine.letters import Letter, Spent
+
+__all__ = [
+    "DONE",
+    "Activation",
+    "Ending",
+    "Loop",
+    "Message",
+    "NodeState",
+    "Scope",
+    "State",
+    "Switch",
+    "Way",
+    "World",
+]
 
 #: The final statuses of a node.
 DONE = frozenset({"completed", "failed", "cancelled", "skipped"})
@@ -35,6 +51,21 @@ class Ending(NamedTuple):
     status: str
     message: str
     address: str
+
+
+#: The steps from the root to a graph, one for each node that it is nested in: ``("load", "17")`` goes into one
+#: iteration, ``("load", None)`` into all of them, those to come included, ``("deploy", None)`` into a container.
+Way = tuple[tuple[str, str | None], ...]
+
+
+class Switch(NamedTuple):
+    """Edges of the graph that ``way`` leads to. ``port`` None is the main port, ``trigger`` None any."""
+
+    way: Way
+    source: str
+    port: str | None
+    target: str
+    trigger: str | None
 
 
 class World:
@@ -204,7 +235,8 @@ class Activation:
 
     ``crashes`` counts the engines that died while it was out; ``lease`` how often it was handed out, so that a
     timeout finds the attempt it was set for. ``stands_for`` is the activation whose fallback this one is. ``queued``
-    says that its message still counts against the capacity of its edge, ``parked`` at which place it waits.
+    says that its message still counts against the capacity of its edge, ``parked`` at which place it waits. ``undoes``
+    is what it undoes, of one that compensates.
     """
 
     __slots__ = (
@@ -230,6 +262,7 @@ class Activation:
         "started_at",
         "status",
         "stopping",
+        "undoes",
         "until",
     )
 
@@ -257,10 +290,26 @@ class Activation:
         self.parked: Any = None
         self.until = 0.0
         self.input: dict[str, Any] | None = None
+        self.undoes: Undo | None = None
 
 
 class State:
-    """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order."""
+    """The whole of a run. ``agenda`` is what is still to be done within the present decision, in order.
+
+    ``undos`` are the completed activations that can be undone, in order of completion; ``undoing`` is how the run will
+    end, once they are being undone; ``undone`` are the addresses of those that were.
+
+    ``letters`` are the dead letters by number, oldest first, ``letters_spent`` those beyond what is kept. ``overrides``
+    are outputs that an operator gave to nodes, by address. ``chosen`` are the addresses that a rerun is restricted to,
+    ``chosen_acts`` the activations, None for all.
+
+    ``asked`` are the activations whose breaker has yet to answer, ``permits`` the eras in which breakers have allowed
+    the calls that are under way, or about to be: see `wflow.engine.permits`.
+
+    ``switches`` are the edges that were told to be on or off, in that order. ``redefined`` is
+    None, or what stands in place of the first record since the run was changed: its whole ``definition``, all ``files``
+    with their hashes, and the values in ``env`` beside those of the first record.
+    """
 
     def __init__(self, run_id: str, plan: Plan) -> None:
         self.run_id = run_id
@@ -276,18 +325,32 @@ class State:
         self.activations: dict[str, Activation] = {}
         self.numbers: dict[str, int] = {}
         self.seq = 0
-        self.ready: list[tuple[int, int, Activation]] = []
+        self.ready: list[tuple[float, int, Activation]] = []
         self.parked: dict[Any, list[tuple[int, int, Activation]]] = {}
         self.held: dict[Any, int] = {}
         self.queued: dict[tuple[str, int], int] = {}
+        self.asked: dict[str, Activation] = {}
+        self.permits: dict[str, int] = {}
         self.buckets: dict[Any, tuple[float, float]] = {}
         self.refilling: set[int] = set()
         self.running = 0
         self.deadlines: list[tuple[float, int, str, str, int]] = []
         self.waits: dict[str, Activation] = {}
         self.signals: dict[str, list[Any]] = {}
+        self.switches: dict[Switch, bool] = {}
+        self.redefined: dict[str, Any] | None = None
         self.retries_left: int | None = None
         self.tolerated = 0
+        self.undos: list[Undo] = []
+        self.undone: list[str] = []
+        self.undoing: tuple[str, Fault | None] | None = None
+        self.undo_cancelled = False
+        self.letters: dict[int, Letter] = {}
+        self.letter_count = 0
+        self.letters_spent: Spent | None = None
+        self.overrides: dict[str, dict[str, Any]] = {}
+        self.chosen: set[str] | None = None
+        self.chosen_acts: set[str] = set()
         self.resumes = 0
         self.paused = False
         self.status = "running"

@@ -15,6 +15,7 @@ __all__ = [
     "Ended",
     "Loaded",
     "Paused",
+    "Permitted",
     "Progressed",
     "Released",
     "Requested",
@@ -126,4 +127,17 @@ class Answered(NamedTuple):
     problem: str
 
 
-Stimulus = Answered | Began | Started | Released | Ended | Progressed | Due | Requested | Paused | Resumed | Loaded
+class Permitted(NamedTuple):
+    """What a breaker said to an activation that asked it: may it start, and in which ``era`` of the breaker; if not,
+    the ``refusal`` is ``(type, message)`` of what it fails with.
+    """
+
+    at: float
+    activation: str
+    era: int
+    refusal: tuple[str, str] | None
+
+
+Stimulus = (
+    Answered | Began | Started | Released | Ended | Progressed | Due | Requested | Paused | Permitted | Resumed | Loaded
+)

@@ -28,7 +28,7 @@ ACTIVATION: Mapping[str, frozenset[str]] = {
     "running": frozenset({"ready", "retrying", "standing", "completed", "failed", "cancelled"}),
     "open": frozenset({"ready", "retrying", "standing", "completed", "failed", "cancelled"}),
     "waiting": frozenset({"retrying", "standing", "completed", "failed", "cancelled"}),
-    "retrying": frozenset({"ready", "cancelled"}),
+    "retrying": frozenset({"ready", "completed", "cancelled"}),
     "standing": frozenset({"completed", "failed", "cancelled"}),
     "completed": frozenset(),
     "failed": frozenset({"ready"}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wflow.graph.breakers import check_breakers
 from wflow.graph.cycles import check_cycles, order
 from wflow.graph.edges import check_edges, check_reach
 from wflow.graph.expressions import ExpressionChecks
@@ -11,7 +12,7 @@ from wflow.graph.unavailable import check_unavailable
 from wflow.graph.view import graph_views
 from wflow.model.diagnostics import Diagnostic
 from wflow.model.nearest import Speller
-from wflow.model.workflow import Workflow
+from wflow.model.workflow import Node, Workflow
 
 __all__ = ["check"]
 
@@ -19,12 +20,13 @@ __all__ = ["check"]
 def check(workflow: Workflow) -> list[Diagnostic]:
     """Every problem in how the workflow's parts go together, graph by graph; empty for a sound one.
 
-    Edges and ports, cycles, reach, references between nodes, joins, pools, loops, expressions, names of environment.
-    Nodes of a type that is not built in are taken to have whatever ports their edges name.
+    Edges and ports, cycles, reach, references between nodes, joins, pools, breakers, loops, expressions, names of
+    environment. Nodes of a type that is not built in are taken to have whatever ports their edges name.
     """
     diagnostics: list[Diagnostic] = []
     warnings: list[Diagnostic] = []
     speller = Speller()
+    breakers: dict[str, Node] = {}
     expressions = ExpressionChecks(workflow, diagnostics)
     for view in graph_views(workflow):
         ordered = order(view)
@@ -32,6 +34,7 @@ def check(workflow: Workflow) -> list[Diagnostic]:
         check_cycles(view, ordered, diagnostics)
         check_reach(view, ordered, diagnostics)
         check_nodes(workflow, view, speller, diagnostics)
+        check_breakers(view, breakers, diagnostics, warnings)
         check_while(view, warnings)
         expressions.graph(view, ordered)
     expressions.outputs()

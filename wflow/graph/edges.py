@@ -47,7 +47,7 @@ def check_edges(view: GraphView, speller: Speller, diagnostics: list[Diagnostic]
             _check_next(view, edge, diagnostics)
         key = (edge.source, edge.target, edge.port or "", edge.trigger, str(edge.condition))
         if key in seen and known:
-            message = f"the edge `{_shown(edge)}` stands here twice"
+            message = f"the edge `{edge.text}` stands here twice"
             diagnostics.append(
                 Diagnostic(
                     code="duplicate-edge",
@@ -58,10 +58,6 @@ def check_edges(view: GraphView, speller: Speller, diagnostics: list[Diagnostic]
             )
         seen.add(key)
         _check_aside(view, edge, diagnostics)
-
-
-def _shown(edge: Edge) -> str:
-    return f"{edge.source}{f'.{edge.port}' if edge.port else ''} -> {edge.target}"
 
 
 def _check_port(view: GraphView, edge: Edge, speller: Speller, diagnostics: list[Diagnostic]) -> None:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from wflow.model import SCOPE_TYPES, WORK_TYPES, Edge, Graph, Node, Workflow
-from wflow.model.kinds import KINDS
+from wflow.model.kinds import KINDS, can_break
 
 if TYPE_CHECKING:
     from wflow.expr import Expression
@@ -51,21 +51,21 @@ class EdgePlan:
     @property
     def name(self) -> str:
         """The edge as a file writes it: ``check.true -> load``."""
-        port = f".{self.port}" if self.port else ""
-        return f"{self.edge.source}{port} -> {self.edge.target}"
+        return self.edge.text
 
 
 class NodePlan:
     """A node in its graph. ``inbound`` are its edges in the order of the file, ``out`` those from it by falling
     priority, ``on_complete``, ``on_fail``, ``on_cancel`` and ``on_next`` those of one trigger. ``need`` is how many
     messages a counting join waits for. ``feeds`` are the edges to nodes with ``join: each``, whose queues are bounded;
-    ``limited`` says that it needs more than a worker to start.
+    ``breaker`` is the one that has to let it start; ``limited`` says that it needs more than a worker to start.
     """
 
     __slots__ = (
         "_expressions",
         "aside",
         "body",
+        "breaker",
         "feeds",
         "id",
         "inbound",
@@ -92,14 +92,7 @@ class NodePlan:
         self.work = node.type in WORK_TYPES or node.type not in KINDS
         self.scope = node.type in SCOPE_TYPES
         self.inbound = inbound
-        self.out = out if len(out) < 2 else tuple(sorted(out, key=lambda edge: -edge.edge.priority))
-        self.on_complete = self.on_fail = self.on_cancel = self.on_next = _NONE
-        if out:
-            self.on_complete = tuple(edge for edge in self.out if edge.trigger == "complete")
-            if len(self.on_complete) != len(out):
-                self.on_fail = tuple(edge for edge in self.out if edge.trigger == "fail")
-                self.on_cancel = tuple(edge for edge in self.out if edge.trigger == "cancel")
-                self.on_next = tuple(edge for edge in self.out if edge.trigger == "next")
+        self._lead(out)
         self.need = 1
         if node.join == "all":
             self.join = ALL
@@ -112,9 +105,26 @@ class NodePlan:
             self.need = int(node.join)
         self.aside = False
         self.feeds: tuple[EdgePlan, ...] = _NONE
-        self.limited = bool(node.pool or (node.max_concurrent and node.type != "foreach") or node.rate)
+        self.breaker = node.breaker if node.breaker is not None and can_break(node.type) else None
+        self.limited = bool(node.pool or (node.max_concurrent and node.type != "foreach") or node.rate or self.breaker)
         self.body = GraphPlan(node.graph, mode=node.settings.get("mode", "graph"), owner=node) if node.graph else None
         self._expressions: dict[str, Expression] = {}
+
+    def _lead(self, out: tuple[EdgePlan, ...]) -> None:
+        self.out = out if len(out) < 2 else tuple(sorted(out, key=lambda edge: -edge.edge.priority))
+        self.on_complete = self.on_fail = self.on_cancel = self.on_next = _NONE
+        if out:
+            self.on_complete = tuple(edge for edge in self.out if edge.trigger == "complete")
+            if len(self.on_complete) != len(out):
+                self.on_fail = tuple(edge for edge in self.out if edge.trigger == "fail")
+                self.on_cancel = tuple(edge for edge in self.out if edge.trigger == "cancel")
+                self.on_next = tuple(edge for edge in self.out if edge.trigger == "next")
+
+    def amend(self, inbound: tuple[EdgePlan, ...], out: tuple[EdgePlan, ...]) -> None:
+        """Take in edges that a run got while it was going on; they come after those of the same priority."""
+        self.inbound = (*self.inbound, *inbound)
+        if out:
+            self._lead((*self.out, *out))
 
     def expression(self, key: str) -> Expression:
         """The compiled expression in the node's setting ``key``. Raises KeyError where the node has no such setting."""
@@ -133,10 +143,7 @@ class GraphPlan:
         self.graph = graph
         self.mode = mode
         self.index_of = {node.id: index for index, node in enumerate(graph.nodes)}
-        edges = [
-            EdgePlan(number, edge, self.index_of[edge.source], self.index_of[edge.target])
-            for number, edge in enumerate(graph.edges)
-        ]
+        edges = self._edges_from(0)
         aside = {name for node in graph.nodes for name in (node.fallback, node.compensate) if name}
         if mode == "sequential":
             edges += _in_sequence(graph, aside, goes_on=owner is not None and _goes_on(owner))
@@ -155,6 +162,50 @@ class GraphPlan:
                     self._feed(edge)
         for name in aside:
             self.nodes[self.index_of[name]].aside = True
+        self._count()
+
+    def amended(self, graph: Graph) -> GraphPlan:
+        """The plan of ``graph``, which has this one's nodes and edges first and new ones after them.
+
+        What is here already keeps its index, and its plan: what runs goes on with the same objects, which know of the
+        new edges from now on. Only for a graph of ``mode: graph``; an edge to a node that is here needs that to be no
+        entry, and no ``fallback`` or ``compensate``.
+        """
+        new = GraphPlan.__new__(GraphPlan)
+        new.graph, new.mode = graph, self.mode
+        new.index_of = {node.id: index for index, node in enumerate(graph.nodes)}
+        edges = new._edges_from(len(self.edges))
+        new.edges = (*self.edges, *edges)
+        inbound: dict[int, list[EdgePlan]] = {}
+        out: dict[int, list[EdgePlan]] = {}
+        for edge in edges:
+            inbound.setdefault(edge.target, []).append(edge)
+            out.setdefault(edge.source, []).append(edge)
+        known = len(self.nodes)
+        added = tuple(
+            NodePlan(index, node, tuple(inbound.get(index, ())), tuple(out.get(index, ())))
+            for index, node in enumerate(graph.nodes[known:], known)
+        )
+        new.nodes = (*self.nodes, *added)
+        for index in sorted({index for index in (*inbound, *out) if index < known}):
+            self.nodes[index].amend(tuple(inbound.get(index, ())), tuple(out.get(index, ())))
+        for edge in edges:
+            if new.nodes[edge.target].join == EACH:
+                new._feed(edge)
+        for node in graph.nodes[known:]:
+            for name in (node.fallback, node.compensate):
+                if name:
+                    new.nodes[new.index_of[name]].aside = True
+        new._count()
+        return new
+
+    def _edges_from(self, first: int) -> list[EdgePlan]:
+        return [
+            EdgePlan(number, edge, self.index_of[edge.source], self.index_of[edge.target])
+            for number, edge in enumerate(self.graph.edges[first:], first)
+        ]
+
+    def _count(self) -> None:
         self.entries = tuple(plan for plan in self.nodes if not plan.inbound and not plan.aside)
         self.flow_size = sum(1 for plan in self.nodes if not plan.aside)
 
@@ -181,11 +232,11 @@ class GraphPlan:
 
 
 class Plan:
-    """A workflow with its graphs made ready to run."""
+    """A workflow with its graphs made ready to run. ``root`` spares building the plan of its outermost graph."""
 
-    def __init__(self, workflow: Workflow) -> None:
+    def __init__(self, workflow: Workflow, root: GraphPlan | None = None) -> None:
         self.workflow = workflow
-        self.root = GraphPlan(workflow.graph)
+        self.root = root or GraphPlan(workflow.graph)
 
     @cached_property
     def outputs(self) -> dict[str, Expression]:

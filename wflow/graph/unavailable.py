@@ -11,12 +11,9 @@ __all__ = ["TYPES_WITHOUT_RUNTIME", "check_unavailable"]
 #: Node types that have no runtime: a run fails at such a node, saying so.
 TYPES_WITHOUT_RUNTIME = frozenset({"csharp", "powershell"})
 
-#: Keys that are checked and kept, and have no effect.
-_WITHOUT_EFFECT = ("breaker", "compensate")
-
 
 def check_unavailable(view: GraphView, warnings: list[Diagnostic]) -> None:
-    """Warn of each node whose type cannot run, and of each key that has no effect."""
+    """Warn of each node whose type cannot run."""
     for node in view.graph.nodes:
         if plenty(warnings):
             return
@@ -25,10 +22,3 @@ def check_unavailable(view: GraphView, warnings: list[Diagnostic]) -> None:
             warnings.append(
                 Diagnostic(code="not-available", message=message, path=(*node.path, "type"), severity="warning")
             )
-        for key in _WITHOUT_EFFECT:
-            if getattr(node, key) is not None:
-                message = f"`{key}` has no effect with this version of wflow"
-                path = (*node.path, key)
-                warnings.append(
-                    Diagnostic(code="not-available", message=message, path=path, at_key=True, severity="warning")
-                )

@@ -21,7 +21,7 @@ from wflow.model.diagnostics import Problem
 __all__ = ["PLAN_FORMAT", "cached"]
 
 #: Raised whenever the definition's JSON, or what counts as valid, changes: older entries are then not found.
-PLAN_FORMAT = 1
+PLAN_FORMAT = 2
 
 
 def cached(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -69,15 +70,27 @@ def parse_edge(text: str, most: int = 10_000) -> list[Link]:
 
 def find_end(text: str, role: str, name: str) -> int:
     """Where ``name`` stands in ``text`` as ``from``, ``to`` or ``port``; 0 where it does not."""
+    places = _first_places(text)
+    return places if isinstance(places, int) else places.get((role, name), 0)
+
+
+@lru_cache(maxsize=16)
+def _first_places(text: str) -> dict[tuple[str, str], int] | int:
+    """Where each name first stands in each role; where the text stops being an edge, if it does. A long chain can have
+    a thousand problems.
+    """
     try:
-        links = parse_edge(text, most=1 << 60)
+        stops = _stops(text)
     except EdgeSyntax as error:
         return error.offset
-    for link in links:
-        end = link.target if role == "to" else link.source
-        if (end.port if role == "port" else end.id) == name:
-            return end.port_offset if role == "port" else end.offset
-    return 0
+    found: dict[tuple[str, str], int] = {}
+    for end in (end for stop in stops[:-1] for end in stop):
+        found.setdefault(("from", end.id), end.offset)
+        if end.port is not None:
+            found.setdefault(("port", end.port), end.port_offset)
+    for end in (end for stop in stops[1:] for end in stop):
+        found.setdefault(("to", end.id), end.offset)
+    return found
 
 
 def _stops(text: str) -> list[list[End]]:

@@ -18,7 +18,7 @@ from wflow.errors import WflowError
 from wflow.model.plenty import MAX_PROBLEMS
 from wflow.model.workflow import Path
 
-__all__ = ["Check", "Flaw", "compile_schema", "schema", "schema_path", "validator"]
+__all__ = ["Check", "Flaw", "compile_schema", "patch_validator", "schema", "schema_path", "validator"]
 
 
 class Flaw(NamedTuple):
@@ -74,6 +74,14 @@ def schema() -> dict[str, Any]:
 def validator() -> Check:
     """The function that gives every flaw of a whole file's value, None where it has none."""
     return compile_schema(schema())
+
+
+@cache
+def patch_validator() -> Check:
+    """The same for a patch: the nodes and edges that a run is to get, and the variables and pools that they need."""
+    whole = schema()
+    keys = {name: whole["properties"][name] for name in ("nodes", "edges", "variables", "pools")}
+    return compile_schema({**whole, "title": "wflow patch", "required": [], "minProperties": 1, "properties": keys})
 
 
 def compile_schema(root: Mapping[str, Any]) -> Check:

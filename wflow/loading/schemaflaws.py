@@ -46,7 +46,7 @@ def _named(path: Path) -> str:
 
 def _owner(path: Path, schema_part: Mapping[str, Any]) -> str:
     if not path:
-        return "a workflow"
+        return f"a {schema_part['title'].removeprefix('wflow ')}"
     kind = schema_part.get("properties", {}).get("type", {}).get("const")
     if kind is not None:
         return f"{'an' if kind[0] in 'aeiou' else 'a'} `{kind}` node"

@@ -16,7 +16,7 @@ from wflow.loading.parameters import check_parameters
 from wflow.loading.place import place
 from wflow.loading.plugins import check_types, plugin_types
 from wflow.loading.refusal import Found, Refused
-from wflow.loading.schemafile import validator
+from wflow.loading.schemafile import patch_validator, validator
 from wflow.loading.schemaflaws import diagnose, without
 from wflow.loading.scripts import check_scripts
 from wflow.loading.source import decode, digest_bytes, read_bytes
@@ -36,6 +36,7 @@ class _File:
     def __init__(self, path: FilePath, name: str) -> None:
         self.path = path
         self.name = name
+        self.is_patch = False
         self.text = ""
         self.tree: Any = None
         self.workflow: Workflow | None = None
@@ -47,10 +48,22 @@ class _File:
 
 
 class Session:
-    """One call of `load`. Each file is read once, however many nodes and files name it as a subflow."""
+    """One call of `load`. Each file is read once, however many nodes and files name it as a subflow.
 
-    def __init__(self, check: Check, path: FilePath, *, allow_outside: bool, root: FilePath | None = None) -> None:
+    With ``patch`` the first file is a patch and judged by that; it takes its files from the folder of ``path``.
+    """
+
+    def __init__(
+        self,
+        check: Check,
+        path: FilePath,
+        *,
+        allow_outside: bool,
+        root: FilePath | None = None,
+        patch: Check | None = None,
+    ) -> None:
         self._check = check
+        self._patch = patch
         self._root = project_root(path) if root is None else root
         self._allow_outside = allow_outside
         self._home = path.parent
@@ -65,6 +78,7 @@ class Session:
 
     def _result(self, path: FilePath, name: str, data: bytes | None) -> Loaded:
         first = _File(path, name)
+        first.is_patch = self._patch is not None
         digest = digest_bytes(b"")
         self._files[os.path.realpath(path)] = first
         try:
@@ -99,7 +113,8 @@ class Session:
 
     def _judge(self, file: _File) -> None:
         diagnostics = file.diagnostics
-        flaws = validator()(file.tree) or []
+        check = self._patch if file.is_patch and self._patch is not None else self._check
+        flaws = (patch_validator() if file.is_patch else validator())(file.tree) or []
         diagnostics += [diagnose(flaw) for flaw in flaws[:MAX_PROBLEMS]]
         if not isinstance(file.tree, dict):
             return
@@ -109,7 +124,7 @@ class Session:
         check_timers(workflow, diagnostics)
         check_scripts(workflow, diagnostics)
         check_files(workflow, file.path.parent, self._home, self._hashes, diagnostics)
-        diagnostics += self._check(workflow)
+        diagnostics += check(workflow)
         file.workflow = workflow
 
     def _read_subflows(self, real: str, file: _File) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["CODES"]
+__all__ = ["CODES", "PATCH_CODES"]
 
 #: Code -> what it means, in one line.
 CODES: Mapping[str, str] = {
@@ -56,9 +56,11 @@ CODES: Mapping[str, str] = {
     "unknown-port": "a port that the source does not have",
     "unreachable": "a node that never starts",
     # the nodes
+    "breaker-clash": "a breaker to which two nodes give different settings",
     "endless-loop": "a `while` that its limit alone can end",
-    "not-available": "a type that cannot run, or a key without effect, in this version",
+    "not-available": "a type that cannot run in this version",
     "env-clash": "two names that become one in the environment of scripts",
+    "idle-breaker": "a `breaker` on a node that calls nothing",
     "loop-name": "an `as` that no expression could use",
     "nested-pool": "a pool whose place an enclosing scope holds already",
     "timer-in-loop": "a `timer` inside a loop",
@@ -83,4 +85,10 @@ CODES: Mapping[str, str] = {
     "outside-project": "a subflow file outside the project",
     "subflow-recursion": "a subflow that reaches itself",
     "unknown-output": "an output that the subflow does not have",
+}
+
+#: Those that only a patch can have, which `wflow amend` reads.
+PATCH_CODES: Mapping[str, str] = {
+    "already-there": "a node, edge, variable or pool that the run has already",
+    "too-late": "an edge that would bring nothing any more: into a started node, or from one that kept nothing for it",
 }

@@ -6,13 +6,15 @@ positions but those that cannot be told from where a thing stands (an edge's num
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from hashlib import sha256
 from typing import Any
 
 from wflow.model.workflow import Breaker, Checkpoint, Edge, Graph, Node, Path, Rate, Retry, Workflow
 
-__all__ = ["from_definition", "to_definition"]
+__all__ = ["digest_of", "from_definition", "to_definition"]
 
 
 def _defaults(kind: type[Any], *without: str) -> tuple[tuple[str, Any], ...]:
@@ -40,6 +42,11 @@ def to_definition(workflow: Workflow) -> dict[str, Any]:
     written = _written(workflow, _WORKFLOW_DEFAULTS)
     written.update(_graph_written(workflow.graph))
     return written
+
+
+def digest_of(definition: Mapping[str, Any]) -> str:
+    """The sha256, in hexadecimal, of what `to_definition` gave: it tells definitions apart, not their nodes' order."""
+    return sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
 
 
 def _written(thing: Any, defaults: tuple[tuple[str, Any], ...]) -> dict[str, Any]:

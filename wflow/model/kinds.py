@@ -8,7 +8,7 @@ from typing import Any
 
 from wflow.model.record import Record
 
-__all__ = ["COMMON_KEYS", "KINDS", "SCOPE_TYPES", "WORK_TYPES", "Kind", "ports_of"]
+__all__ = ["COMMON_KEYS", "KINDS", "SCOPE_TYPES", "WORK_TYPES", "Kind", "can_break", "ports_of"]
 
 #: The keys that every node may have, whatever its type (format.md, Keys every node has).
 COMMON_KEYS = (
@@ -143,6 +143,14 @@ WORK_TYPES = frozenset(kind.name for kind in _ALL if kind.work)
 
 #: Types that own a scope.
 SCOPE_TYPES = frozenset(kind.name for kind in _ALL if kind.scope)
+
+
+def can_break(node_type: str) -> bool:
+    """Whether a ``breaker`` means something on a node of this type: work, a scope, or a wait. All others are decided
+    by the engine from what is there, and neither call anything nor fail for its sake.
+    """
+    kind = KINDS.get(node_type)
+    return kind is None or kind.work or kind.scope or node_type == "wait"
 
 
 def ports_of(node_type: str, settings: Mapping[str, Any]) -> tuple[str, ...]:

@@ -79,6 +79,12 @@ class Edge(Record):
     max_deliveries: int = 3
     path: Path = ()
 
+    @property
+    def text(self) -> str:
+        """The edge as a file writes it: ``check.true -> load``."""
+        port = f".{self.port}" if self.port else ""
+        return f"{self.source}{port} -> {self.target}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Node(Record):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["steps", "without_keys"]
+__all__ = ["is_within", "steps", "without_keys"]
 
 
 def steps(address: str) -> list[tuple[str, str | None]]:
@@ -24,6 +24,11 @@ def steps(address: str) -> list[tuple[str, str | None]]:
         found.append((address[position:bracket], address[bracket + 1 : stop]))
         position = stop + 2
     return found
+
+
+def is_within(address: str, outer: str) -> bool:
+    """Whether an address is the ``outer`` one, or that of something in it."""
+    return address.startswith(outer) and address[len(outer) :][:1] in ("", "/", "[")
 
 
 def without_keys(address: str) -> str:

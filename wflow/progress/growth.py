@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from wflow.ids import iteration_prefix
 from wflow.model import SCOPE_TYPES
 from wflow.progress.address import steps
@@ -30,6 +32,11 @@ class Growth:
         """Give the root what its outline says is below it, all still to come."""
         self._rows[""] = row
         self._below(row, inside=False, back=False, undone=False)
+
+    def add(self, names: Iterable[str]) -> None:
+        """Give the root rows for nodes that its outline got later, all still to come."""
+        root = self._rows[""]
+        self._children(root, _tally_of(root), names, inside=False, back=False, undone=False)
 
     def make(self, address: str, type: str) -> Row:
         """The row at this address, made with what leads to it where it is not there yet; ``type`` is its node's type.
@@ -103,9 +110,17 @@ class Growth:
             if back:
                 tally.folded = tally.highest = _NOBODY_KNOWS
             return
+        self._children(row, tally, outline.body, inside=inside, back=back, undone=undone)
+        if inside:
+            self._iterations.count += len(outline.body)
+
+    def _children(
+        self, row: Row, tally: Tally, names: Iterable[str], *, inside: bool, back: bool, undone: bool
+    ) -> None:
         rows, counts = self._rows, self._counts
         prefix = f"{row.address}/" if row.parent is not None else ""
-        for name, child in outline.body.items():
+        for name in names:
+            child = row.outline.body[name]
             address = prefix + name
             self._made += 1
             made = rows[address] = tally.children[name] = Row(child, row, address, None, self._made)
@@ -118,8 +133,6 @@ class Growth:
             tally.known += not child.aside
             if child.body or child.type in SCOPE_TYPES:
                 self._below(made, inside=inside, back=back, undone=undone)
-        if inside:
-            self._iterations.count += len(outline.body)
 
     def _new(self, parent: Row, outline: Outline, key: str | None, inside: bool) -> Row:
         if key is not None:

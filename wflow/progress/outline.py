@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wflow.model import Graph, Node, Workflow
 
-__all__ = ["ITERATION", "LOOPS", "Outline", "outline_of"]
+__all__ = ["ITERATION", "LOOPS", "Outline", "fill_outline", "outline_of"]
 
 #: The type of the row that stands for one iteration of a loop; it is no node and counts as none.
 ITERATION = "iteration"
@@ -51,16 +51,17 @@ class Outline:
 def outline_of(workflow: Workflow) -> Outline:
     """The outline of the whole workflow; its ``id`` is the workflow's name and its type ``workflow``."""
     root = Outline(workflow.name, "workflow", mode="graph")
-    _fill(root, workflow.graph)
+    fill_outline(root, workflow.graph)
     return root
 
 
-def _fill(outline: Outline, graph: Graph) -> None:
+def fill_outline(outline: Outline, graph: Graph) -> None:
+    """Put the graph's nodes into the outline's body, after those that are there."""
     aside = {name for node in graph.nodes for name in (node.fallback, node.compensate) if name is not None}
     for node in graph.nodes:
         child = outline.add(_of_node(node, node.id in aside))
         if node.graph is not None:
-            _fill(child, node.graph)
+            fill_outline(child, node.graph)
 
 
 def _of_node(node: Node, aside: bool) -> Outline:

@@ -108,6 +108,9 @@ def events_json(event: Event, seq: int) -> dict[str, Any]:
             told[name] = error_json(value)
         elif name == "due":
             told[name] = iso(value)
+        elif name == "graph":
+            told["nodes"] = [node.id for node in value.nodes]
+            told["edges"] = [edge.text for edge in value.edges]
         else:
             told[name] = value
     return told

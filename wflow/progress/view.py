@@ -20,15 +20,17 @@ from wflow.engine.events import (
     NodeRetrying,
     NodeSkipped,
     NodeStarted,
+    RunAmended,
     RunFinished,
     RunPaused,
     RunResumed,
     RunStarted,
 )
 from wflow.model import SCOPE_TYPES, Workflow
+from wflow.progress.address import is_within
 from wflow.progress.growth import Growth
 from wflow.progress.iterations import ROWS_KEPT, Iterations
-from wflow.progress.outline import LOOPS, outline_of
+from wflow.progress.outline import LOOPS, fill_outline, outline_of
 from wflow.progress.rows import ACTIVE, DONE, STATUSES, Row, Tally
 from wflow.progress.snapshot import (
     fault_data,
@@ -82,6 +84,7 @@ class View:
         self._rerunning = False
         self._fold: dict[type[Any], Callable[[Any], None]] = {
             RunStarted: self._run_started,
+            RunAmended: self._run_amended,
             RunPaused: self._run_paused,
             RunResumed: self._run_resumed,
             RunFinished: self._run_finished,
@@ -176,6 +179,16 @@ class View:
         self.status = "running"
         self.started_at = self.root.started_at = event.at
         self.root.status = "running"
+
+    def _run_amended(self, event: RunAmended) -> None:
+        fill_outline(self.root.outline, event.graph)
+        self._growth.add([node.id for node in event.graph.nodes])
+        for address in event.handled:
+            self.rows[address].handled = True
+        first = self.first_failure
+        if first is not None and any(is_within(first.address, address) for address in event.handled):
+            failed = (row.error for row in self.failed if row.parent is self.root and not row.handled)
+            self.first_failure = next(failed, None)
 
     def _run_paused(self, event: RunPaused) -> None:
         self.status = self.root.status = "paused"

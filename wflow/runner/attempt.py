@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from wflow.engine.stimuli import Ended
 from wflow.errors import ExpressionError, WflowError
 from wflow.graph.plan import NodePlan
 from wflow.model.kinds import KINDS
-from wflow.runtimes.leftovers import traces_of
 from wflow.runtimes.registry import runtime_for
 from wflow.runtimes.work import Failure, Outcome, RunFacts, Runtime, Stop, Work
 
@@ -40,6 +40,7 @@ class Attempts:
         self.scratch = f"{facts.folder}/work/"
         self._works: dict[str, Work] = {}
         self._runtimes: dict[str, Runtime] = {}
+        self._making = threading.Lock()
         self._templated: dict[NodePlan, bool] = {}
         self._world_facts: dict[int, RunFacts] = {0: facts}
 
@@ -52,7 +53,7 @@ class Attempts:
             plan = activation.node.plan
             runtime = self._runtimes.get(plan.type)
             if runtime is None:
-                runtime = self._runtimes[plan.type] = runtime_for(plan.type)
+                runtime = self._runtime(plan.type)
             work = self._works[activation.id] = self._work(activation, plan, attempt, stop)
             outcome = runtime.run(work)
         except ExpressionError as error:
@@ -79,24 +80,20 @@ class Attempts:
             began,
         )
 
+    def _runtime(self, node_type: str) -> Runtime:
+        """The one runtime of this type: several workers may need it first at once, and each that is made is closed."""
+        with self._making:
+            runtime = self._runtimes.get(node_type)
+            if runtime is None:
+                runtime = self._runtimes[node_type] = runtime_for(node_type)
+            return runtime
+
     def abandon(self, activation: Activation) -> None:
         """Make a stopped attempt end that did not end by itself."""
         runtime = self._runtimes.get(activation.node.plan.type)
         work = self._works.pop(activation.id, None)
         if runtime is not None and work is not None:
             runtime.abandon(work)
-
-    def log_of(self, ident: str, attempt: int) -> str:
-        """The log files of an attempt at the activation of that id, without ``.out`` and ``.err``."""
-        return f"{self.logs}{ident}.{attempt}"
-
-    def scratch_of(self, activation: Activation) -> str:
-        """The folder that is its script's own, the same in all attempts."""
-        return f"{self.scratch}{activation.seq}"
-
-    def traces_of(self, activation: Activation) -> tuple[bytes, ...]:
-        """By what the processes of its last attempt are known."""
-        return traces_of(self.scratch_of(activation), self.log_of(activation.id, activation.attempt))
 
     def close(self) -> None:
         """Close every runtime that was used."""
@@ -198,11 +195,11 @@ class _ActivationWork(Work):
 
     @property
     def log(self) -> str:  # type: ignore[override]
-        return self._attempts.log_of(self.activation, self.attempt)
+        return f"{self._attempts.logs}{self.activation}.{self.attempt}"
 
     @property
     def scratch(self) -> str:  # type: ignore[override]
-        return self._attempts.scratch_of(self._activation)
+        return f"{self._attempts.scratch}{self._activation.seq}"
 
     def progress(self, percent: float, message: str) -> None:
         """Tell how far the script is."""

@@ -1,5 +1,5 @@
 """Which environment names a definition's expressions read: their values go into the journal, so that a resume sees the
-same.
+same. Secrets do not: each process that runs a run has them from its own environment.
 """
 
 from __future__ import annotations
@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wflow.engine.state import State
 from wflow.errors import ExpressionError
+from wflow.runtimes.masking import Masker, masker_for
 
-__all__ = ["environment_of"]
+__all__ = ["environment_of", "let_in_secrets"]
 
 
 def environment_of(definition: Mapping[str, Any], text: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -26,6 +28,16 @@ def environment_of(definition: Mapping[str, Any], text: str, environ: Mapping[st
             names |= _names_in(source)
     names -= set(definition.get("secrets", ()))
     return {name: environ[name] for name in sorted(names) if name in environ}
+
+
+def let_in_secrets(state: State, environ: Mapping[str, str]) -> Masker | None:
+    """Let the run's expressions read those of its secrets that ``environ`` has, and give what masks them in all that is
+    recorded; None where it has none.
+    """
+    secrets = state.plan.workflow.secrets
+    values = {name: environ[name] for name in secrets if environ.get(name)}
+    state.env = {**state.env, **values}
+    return masker_for(secrets) if values else None
 
 
 def _names_in(text: str) -> frozenset[str]:

@@ -10,7 +10,10 @@ from wflow.progress import STATUSES, summary
 from wflow.runner.inspect import Reading, read_run
 from wflow.store.interface import Store
 
-__all__ = ["list_runs", "summary_of"]
+__all__ = ["is_right", "list_runs", "summary_of"]
+
+#: What the index keeps of a run for itself: how many records its journal has, and how many dead letters.
+_INDEX_ONLY = frozenset({"records", "dead_letters"})
 
 
 def list_runs(store: Store) -> Iterator[dict[str, Any]]:
@@ -28,8 +31,8 @@ def list_runs(store: Store) -> Iterator[dict[str, Any]]:
 
 def _listed(store: Store, run_id: str, kept: dict[str, Any] | None) -> dict[str, Any]:
     try:
-        if kept is not None and _is_right(store, run_id, kept):
-            return {name: value for name, value in kept.items() if name != "records"}
+        if kept is not None and is_right(store, run_id, kept):
+            return {name: value for name, value in kept.items() if name not in _INDEX_ONLY}
         return summary_of(read_run(store, run_id))
     except RunNotFound:
         raise
@@ -37,7 +40,7 @@ def _listed(store: Store, run_id: str, kept: dict[str, Any] | None) -> dict[str,
         return _damaged(run_id, error, kept)
 
 
-def _is_right(store: Store, run_id: str, kept: dict[str, Any]) -> bool:
+def is_right(store: Store, run_id: str, kept: dict[str, Any]) -> bool:
     """Whether nothing has been recorded since the index was told. Raises JournalDamaged."""
     records = kept.get("records")
     if type(records) is not int or store.is_alive(run_id):

@@ -8,15 +8,17 @@ from queue import Empty
 from typing import Any
 
 from wflow.clock import Clock
-from wflow.engine.commands import AskTimer, Command, LoadSubflow, StopActivation
+from wflow.engine.commands import AskBreaker, AskTimer, Command, LoadSubflow, StopActivation, TellBreaker
 from wflow.engine.decide import Decision, decide, next_due
 from wflow.engine.events import Event
 from wflow.engine.limits import take
+from wflow.engine.permits import pending
 from wflow.engine.state import Activation, State
-from wflow.engine.stimuli import Due, Ended, Paused, Released, Requested, Started, Stimulus
+from wflow.engine.stimuli import Due, Ended, Paused, Permitted, Released, Requested, Started, Stimulus
 from wflow.model import Checkpoint
+from wflow.runner.snapshots import Snapshots
 from wflow.runner.workers import Recorder, Workers
-from wflow.store.codec import encode
+from wflow.store.codec import encode, encode_finished
 from wflow.store.interface import RunStore
 
 __all__ = ["RunLoop"]
@@ -37,16 +39,14 @@ PAUSE = 0.001
 #: Seconds after which recorded ends are synced although nothing follows from them yet.
 UNSYNCED_FOR = 0.02
 
-#: Records between two snapshots, at least.
-SNAPSHOT_EVERY = 1000
-
 #: Seconds beyond ``stop_grace`` before an attempt that was asked to stop is given up.
 ABANDON_AFTER = 2.0
 
 
 class RunLoop:
     """Drives one run in this thread. ``tell`` gets every event in order, ``tick`` is called a few times a second,
-    ``answer`` looks up what the engine asks, ``snapshot`` keeps the state as it was after a record.
+    ``answer`` looks up what the engine asks, ``consult`` speaks with breakers, all that has come up in one go,
+    ``amend`` judges a request to add to the run, and ``snapshot`` keeps the state as it was after a record.
 
     `ask_pause` and `ask_shutdown` are a signal handler's way in.
     """
@@ -64,6 +64,8 @@ class RunLoop:
         tick: Callable[[float], None],
         snapshot: Callable[[int], None],
         answer: Callable[[LoadSubflow | AskTimer], Stimulus],
+        consult: Callable[[list[AskBreaker], list[TellBreaker]], list[Permitted]],
+        amend: Callable[[dict[str, Any]], Requested],
         seen_requests: set[str],
     ) -> None:
         self.state = state
@@ -74,17 +76,19 @@ class RunLoop:
         self._checkpoint = checkpoint
         self._tell = tell
         self._tick = tick
-        self._snapshot = snapshot
         self._answer = answer
+        self._consult = consult
+        self._judge_amendment = amend
+        self._amendments: deque[dict[str, Any]] = deque()
         self._seen = seen_requests
         self._out: dict[str, Activation] = {}
         self._giving_up: dict[str, float] = {}
         self._questions: deque[LoadSubflow | AskTimer] = deque()
+        self._asks: list[AskBreaker] = []
+        self._tells: list[TellBreaker] = []
         self._mean = 1.0
         self._number = 0
-        self._snapped = 0
-        self._snap_after = 0.0
-        self._opened = clock.monotonic()
+        self._snapshots = Snapshots(state, clock, snapshot)
         self._unsynced = 0
         self._unsynced_since = 0.0
         self._synced_seq = 0
@@ -110,22 +114,39 @@ class RunLoop:
 
     def run(self, first: Decision, number: int) -> None:
         """Go on until the run is finished or paused. ``first`` is what followed from its opening, record ``number``."""
-        self._number = self._snapped = number
+        self._number = self._snapshots.last = number
         self._follow(first)
         self._store.sync()
         while True:
             if self.state.finished:
                 break
+            while self._amendments and self._amend():
+                pass
             self._hand_out()
             if self._at_rest():
                 break
+            if self._asks or self._tells:
+                self._ask_breakers()
             if self._questions:  # after what is ready was handed out: work does not wait for a look into a file
                 self._recorder.record(self._answer(self._questions.popleft()))
             self._turn()
         self._end()
 
     def _at_rest(self) -> bool:
-        return self.state.paused and not self._out and self._recorder.inbox.empty()
+        return self.state.paused and not self._out and not self._amendments and self._recorder.inbox.empty()
+
+    def _amend(self) -> bool:
+        """Let the oldest request to add to the run count, or its refusal, once the state has heard all that is in the
+        journal: it is judged by that. Says whether it was time for it.
+        """
+        arguments = self._amendments[0]
+        chosen = self._recorder.record_when_heard(lambda: self._judge_amendment(arguments))
+        if chosen is None:
+            return False
+        self._amendments.popleft()
+        self._apply([chosen])
+        self._sync()
+        return True
 
     def _hand_out(self) -> None:
         """Give ready activations to the workers: as many as there are workers, or ahead of them while work is short.
@@ -144,11 +165,12 @@ class RunLoop:
 
         def choose() -> Started | None:
             state.now = self._clock.now()
-            taken.extend(take(state, room))
+            taken.extend(take(state, room, size - len(out)))
             return Started(state.now, tuple([activation.id for activation in taken])) if taken else None
 
         chosen = self._recorder.record_when_heard(choose)
         if chosen is None:
+            self._follow(Decision(pending(state), []))
             return
         self._number, started = chosen
         if self._unsynced_since and self._policy_says_sync() and self._follows(taken):
@@ -163,11 +185,12 @@ class RunLoop:
 
     def _follows(self, taken: list[Activation]) -> bool:
         """Whether one of these follows from what is not synced. The first nodes of an iteration that runs side by side
-        with others follow from none of them.
+        with others follow from none of them; what compensates follows from what was undone before it.
         """
         synced = self._synced_seq
         return any(
-            activation.seq > synced and (activation.messages or not activation.scope.apart) for activation in taken
+            activation.seq > synced and (activation.messages or not activation.scope.apart or activation.undoes)
+            for activation in taken
         )
 
     def _turn(self) -> None:
@@ -244,26 +267,7 @@ class RunLoop:
         self._unsynced += ended
         if self._clock.monotonic() - self._unsynced_since > UNSYNCED_FOR and self._policy_says_sync():
             self._sync()
-        if self._number - self._snapped >= SNAPSHOT_EVERY:
-            self._snap()
-
-    def _snap(self) -> None:
-        """Keep a snapshot every thousand records, and so seldom that they take a twentieth of the time at most: one
-        of a large state after every thousand records would make a run of it quadratic.
-        """
-        began = self._clock.monotonic()
-        if began < self._snap_after or (not self._snap_after and began - self._opened < self._snapshot_guess()):
-            return
-        self._snapped = self._number
-        self._snapshot(self._number)
-        ended = self._clock.monotonic()
-        self._snap_after = ended + 20 * (ended - began)
-
-    def _snapshot_guess(self) -> float:
-        """Twenty times the seconds that a first snapshot will take, by the size of the state."""
-        root = self.state.root
-        nodes = len(self.state.activations) + (len(root.nodes) if root is not None else 0)
-        return nodes * 20 * 20e-6
+        self._snapshots.look(self._number)
 
     def _policy_says_sync(self) -> bool:
         policy = self._checkpoint.policy
@@ -291,8 +295,19 @@ class RunLoop:
             self._workers.stop(command.activation, command.reason)
             grace = self.state.plan.workflow.stop_grace + ABANDON_AFTER
             self._giving_up[command.activation] = self._clock.monotonic() + grace
+        elif isinstance(command, AskBreaker):
+            self._asks.append(command)
+        elif isinstance(command, TellBreaker):
+            self._tells.append(command)
         else:
             self._questions.append(command)
+
+    def _ask_breakers(self) -> None:
+        """Tell breakers how calls ended, then ask those that have to let a node start."""
+        asks, tells = self._asks, self._tells
+        self._asks, self._tells = [], []
+        for answer in self._consult(asks, tells):
+            self._recorder.record(answer)
 
     def _look_around(self, now: float) -> None:
         """Signals, requests of other processes, attempts that do not stop, the display."""
@@ -301,7 +316,7 @@ class RunLoop:
             if request["id"] in self._seen:
                 continue
             self._seen.add(request["id"])
-            arguments = {name: value for name, value in request.items() if name != "what"}
+            arguments = {name: value for name, value in request.items() if name not in ("what", "heard_at")}
             self._ask(str(request.get("what", "")), arguments)
         if self._giving_up:
             self._give_up(now)
@@ -310,8 +325,10 @@ class RunLoop:
     def _ask(self, what: str, arguments: dict[str, Any]) -> None:
         if what == "checkpoint":
             self._sync()
-            self._snapped = self._number
-            self._snapshot(self._number)
+            self._snapshots.take(self._number)
+            return
+        if what == "amend":
+            self._amendments.append(arguments)
             return
         self._recorder.record(Requested(self._clock.now(), what, arguments))
         if what == "pause" and arguments.get("now") is True:
@@ -355,12 +372,12 @@ class RunLoop:
         """Leave the journal whole: the pause, or the end, recorded and synced, and a snapshot of where it stands."""
         state = self.state
         if state.finished:
-            status = state.status
-            self._number = self._store.append(f'{{"event":"run_finished","at":{state.now!r},"status":"{status}"}}')
+            self._number = self._store.append(encode_finished(state.now, state.status))
         else:
             paused = Paused(self._clock.now())
             self._number = self._store.append(encode(paused))
             self._follow(decide(state, paused))
         self._store.sync()
-        if self._number - self._snapped >= SNAPSHOT_EVERY:
-            self._snap()
+        if self._tells:
+            self._consult([], self._tells)
+        self._snapshots.look(self._number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from wflow.engine.events import Fault
@@ -14,8 +15,10 @@ from wflow.errors import (
     EXIT_TIMED_OUT,
     EXIT_TOLERATED,
 )
+from wflow.progress import View, summary
+from wflow.store.interface import Index
 
-__all__ = ["RunResult", "result_of"]
+__all__ = ["RunResult", "result_of", "tell_index"]
 
 
 class RunResult(NamedTuple):
@@ -45,3 +48,19 @@ class RunResult(NamedTuple):
 def result_of(state: State, signal: int = 0) -> RunResult:
     """The result that a state at rest stands for."""
     return RunResult(state.run_id, state.status, state.outputs, state.error, state.timed_out, state.tolerated, signal)
+
+
+def tell_index(
+    index: Index, view: View, state: State, parameters: Mapping[str, Any], records: int, status: str | None = None
+) -> None:
+    """Have listings show the run as it is after that many ``records``, all synced. ``status`` is what the view cannot
+    know, as in `wflow.progress.summary`.
+    """
+    told = summary(
+        view,
+        file=state.options["file"],
+        parameters=parameters,
+        variables=state.worlds[0].variables,
+        status=status,
+    )
+    index.put_summary(state.run_id, {**told, "records": records, "dead_letters": len(state.letters)})

@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from wflow.clock import Clock, SystemClock
-from wflow.engine.commands import AskTimer, LoadSubflow
+from wflow.engine.commands import AskBreaker, AskTimer, LoadSubflow, TellBreaker
 from wflow.engine.decide import Decision, begin, decide
 from wflow.engine.events import Event
 from wflow.engine.state import State
-from wflow.engine.stimuli import Answered, Began, Loaded, Resumed
+from wflow.engine.stimuli import Answered, Began, Loaded, Permitted, Requested, Resumed
 from wflow.errors import AlreadyRunning, DefinitionError, UsageError
 from wflow.graph.part import part_of
 from wflow.graph.plan import Plan
@@ -23,15 +23,16 @@ from wflow.ids import new_run_id
 from wflow.loading.loaded import Loaded as LoadedFile
 from wflow.model import Checkpoint, Workflow
 from wflow.model.definition import to_definition
-from wflow.progress import View, summary
+from wflow.progress import View
 from wflow.runner.attempt import Attempts
-from wflow.runner.environment import environment_of
+from wflow.runner.environment import environment_of, let_in_secrets
+from wflow.runner.leftovers import clear_leftovers
 from wflow.runner.loop import RunLoop
-from wflow.runner.result import RunResult, result_of
+from wflow.runner.owned import owned
+from wflow.runner.result import RunResult, result_of, tell_index
 from wflow.runner.signals import Signals
 from wflow.runner.stored import loader
 from wflow.runner.workers import Recorder, Workers
-from wflow.runtimes.masking import masker_for
 from wflow.runtimes.work import RunFacts
 from wflow.store.codec import encode, encode_began, to_text
 from wflow.store.interface import RunStore, Store
@@ -62,7 +63,8 @@ class Watcher(Protocol):
 class Options:
     """What the caller of a run may choose. ``workers`` None: CPUs + 4, or the definition's ``max_concurrency``.
 
-    ``waited`` is how many seconds the start had to wait for other runs: see `wflow.runner.timers`.
+    ``waited`` is how many seconds the start had to wait for other runs: see `wflow.runner.timers`. ``again`` restricts
+    the resume of a run that failed or was cancelled to these addresses, ``letters`` to these dead letters.
     """
 
     run_id: str | None = None
@@ -75,6 +77,8 @@ class Options:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     allow_outside: bool = False
     waited: float = 0.0
+    again: tuple[str, ...] = ()
+    letters: tuple[int, ...] = ()
 
 
 def default_workers() -> int:
@@ -98,8 +102,7 @@ def start_run(file: Path, loaded: LoadedFile, parameters: dict[str, Any], store:
     text = to_text(definition)
     plan = Plan(workflow)
     view = View(workflow)
-    run_store = _create(store, options, clock.now())
-    try:
+    with owned(_create(store, options, clock.now())) as run_store:
         began = Began(
             clock.now(),
             run_store.id,
@@ -113,50 +116,49 @@ def start_run(file: Path, loaded: LoadedFile, parameters: dict[str, Any], store:
         state, first = begin(began, plan)
         session = _Session(store, run_store, state, began, view, options, set())
         return session.run(first, number)
-    finally:
-        run_store.close()
 
 
-def resume_run(run_id: str, store: Store, options: Options, *, accept_loss: bool = False) -> RunResult:
+def resume_run(
+    run_id: str,
+    store: Store,
+    options: Options,
+    *,
+    accept_loss: bool = False,
+    requests: Sequence[Mapping[str, Any]] = (),
+    check: Callable[[str], None] | None = None,
+) -> RunResult:
     """Take a run up again: one that was interrupted or paused goes on, one that failed or was cancelled runs again
     what did not complete, one that completed stays as it is.
 
-    Raises AlreadyRunning while a process owns it, JournalDamaged, and UsageError when a file that it needs has changed.
+    Before anything of it starts it hears what waits in its letter box, then ``requests`` (see
+    `wflow.runner.requests`): a cancel, or a pause of a run that was interrupted, keeps it from starting at all.
+    ``check`` is called with its status before anything is recorded: ``interrupted``, ``paused``, or how it ended.
+
+    Raises what ``check`` raises, AlreadyRunning while a process owns it, JournalDamaged, and UsageError when a file
+    that it needs has changed.
     """
-    from wflow.runner.replay import replay
+    from wflow.runner.unattended import Unattended
 
-    run_store = store.open(run_id, own=True, accept_loss=accept_loss)
-    try:
-        kept: dict[str, Any] = {}
-
-        def on_began(began: Began, state: State) -> None:
-            kept["began"], kept["workflow"] = began, state.plan.workflow
-            kept["view"] = View(state.plan.workflow)
-
-        def on_restore(data: dict[str, Any]) -> None:
-            kept["view"] = View.restore(kept["workflow"], data)
-
-        def on_events(events: list[Event]) -> None:
-            apply = kept["view"].apply
-            for event in events:
-                apply(event)
-
-        found = replay(run_store, on_began, on_events, on_restore)
-        began: Began = kept["began"]
-        if found.state.status == "completed":
-            return result_of(found.state)
+    with owned(store.open(run_id, own=True, accept_loss=accept_loss)) as run_store:
+        left = Unattended(run_store, options.environ)
+        if check is not None:
+            check(left.status)
+        if left.status == "completed":
+            return result_of(left.state)
         from wflow.runner.subflows import changed_files
 
-        changed = changed_files(began)
+        changed = changed_files(left.state)
         if changed:
             raise UsageError(
                 f"{', '.join(changed)} changed since run {run_store.id} started",
                 cure="put the file back as it was, or start a new run",
             )
-        session = _Session(store, run_store, found.state, began, kept["view"], options, found.seen)
-        return session.take_up(found)
-    finally:
-        run_store.close()
+        session = _Session(store, run_store, left.state, left.began, left.view, options, left.found.seen)
+        left.hear([*run_store.requests(), *requests], options.clock.now())
+        if left.at_rest:
+            left.settle(store, options.watchers)
+            return result_of(left.state)
+        return session.take_up(left.found, left.events)
 
 
 def _create(store: Store, options: Options, now: float) -> RunStore:
@@ -182,6 +184,7 @@ def _chosen(file: Path, workflow: Workflow, options: Options) -> dict[str, Any]:
         "max_concurrency": allowed or workers,
         "checkpoint": {"policy": checkpoint.policy, "nodes": checkpoint.nodes, "every": checkpoint.every},
         "pid": os.getpid(),
+        "breakers": True,
     }
     if options.only is not None:
         chosen["only"] = sorted(options.only)
@@ -212,17 +215,17 @@ class _Session:
         self._clock = options.clock
         self._environ = options.environ
         self._waited = options.waited
+        self._again, self._letters = options.again, options.letters
         self._parameters = began.parameters
         self._subflows: Callable[[LoadSubflow], Loaded] | None = None
         self._timers: Callable[[AskTimer], Answered] | None = None
+        self._breakers: Callable[[list[AskBreaker], list[TellBreaker]], list[Permitted]] | None = None
         chosen = state.options
         self._cwd = Path(chosen["cwd"])
         if not self._cwd.is_dir():
             raise UsageError(f"the run's working directory {self._cwd} is not there any more")
         workflow = state.plan.workflow
-        secret_values = {name: options.environ[name] for name in workflow.secrets if options.environ.get(name)}
-        state.env = {**state.env, **secret_values}
-        self._recorder = Recorder(run_store, loader(run_store), masker_for(workflow.secrets) if secret_values else None)
+        self._recorder = Recorder(run_store, loader(run_store), let_in_secrets(state, options.environ))
         self._attempts = Attempts(state, self._facts(chosen), self._progressed)
         size = min(options.workers or chosen["workers"], workflow.max_concurrency or sys.maxsize)
         self._workers = Workers(size, self._attempts, self._recorder, options.clock)
@@ -237,6 +240,8 @@ class _Session:
             tick=self._tick,
             snapshot=self._snapshot,
             answer=self._answer,
+            consult=self._consult,
+            amend=self._amend,
             seen_requests=seen,
         )
 
@@ -253,15 +258,21 @@ class _Session:
             cwd=self._cwd,
         )
 
-    def take_up(self, found: Replay) -> RunResult:
-        """Record the resume and go on."""
-        crashed = found.state.status == "running"
-        options = {"left_at": found.last_at, "pid": os.getpid()}
+    def take_up(self, found: Replay, heard: list[Event]) -> RunResult:
+        """Record the resume and go on. ``heard`` is what followed from the requests that it comes after."""
+        # One that was paused when its owner had died left its work open too.
+        crashed = found.state.status == "running" or found.state.running > 0
+        options: dict[str, Any] = {"left_at": found.last_at, "pid": os.getpid(), "breakers": True}
+        if self._again:
+            options["again"] = list(self._again)
+        if self._letters:
+            options["letters"] = list(self._letters)
         resumed = Resumed(self._clock.now(), crashed, options)
         number = self._run_store.append(encode(resumed))
         self._run_store.sync()
-        self._end_leftovers()
-        return self.run(decide(self._state, resumed), number)
+        clear_leftovers(self._state, self._run_store.folder)
+        commands, events = decide(self._state, resumed)
+        return self.run(Decision(commands, heard + events), number)
 
     def run(self, first: Decision, number: int) -> RunResult:
         """Let the loop go until the run is at rest, and tell the index and the watchers."""
@@ -272,33 +283,13 @@ class _Session:
             try:
                 self._loop.run(first, number)
                 result = result_of(self._state, 0 if self._state.finished else signals.number)
-                told = summary(
-                    self._view,
-                    file=self._state.options["file"],
-                    parameters=self._parameters,
-                    variables=self._state.worlds[0].variables,
-                )
-                self._store.put_summary(self._run_store.id, {**told, "records": self._loop.number})
+                tell_index(self._store, self._view, self._state, self._parameters, self._loop.number)
             finally:
                 for watcher in self._watchers:
                     watcher.finish(self._view)
                 self._workers.close()
                 self._attempts.close()
         return result
-
-    def _end_leftovers(self) -> None:
-        """Kill what the activations that were in flight left running, before any of them starts again, and remove the
-        folders that were their scripts' own, which not all of them come back to.
-        """
-        from wflow.runtimes.leftovers import end_leftovers
-        from wflow.runtimes.scratch import remove_scratch
-
-        for activation in list(self._state.activations.values()):
-            plan = activation.node.plan
-            in_thread = plan.type == "python" and plan.node.settings.get("isolation") != "process"
-            if activation.lease and plan.work and not in_thread:
-                end_leftovers(self._attempts.traces_of(activation))
-        remove_scratch(self._attempts.scratch)
 
     def _answer(self, command: LoadSubflow | AskTimer) -> Loaded | Answered:
         """What the engine asks to be looked up. What it takes to do so is imported when it is first asked for."""
@@ -316,6 +307,19 @@ class _Session:
             allow_outside = bool(self._state.options.get("allow_outside"))
             self._subflows = SubflowLoader(self._state, self._store, self._clock, allow_outside=allow_outside)
         return self._subflows(command)
+
+    def _consult(self, asks: list[AskBreaker], tells: list[TellBreaker]) -> list[Permitted]:
+        """What breakers say; they are imported when the first is asked."""
+        if self._breakers is None:
+            from wflow.runner.breakers import Breakers
+
+            self._breakers = Breakers(self._store.shared(), self._run_store.id, self._clock)
+        return self._breakers(asks, tells)
+
+    def _amend(self, arguments: dict[str, Any]) -> Requested:
+        from wflow.runner.amend import taken_up
+
+        return taken_up(self._state, arguments, self._environ, self._clock.now())
 
     def _tell(self, events: list[Event]) -> None:
         view = self._view

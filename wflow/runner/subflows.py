@@ -10,7 +10,7 @@ from typing import Any
 from wflow.clock import Clock
 from wflow.engine.commands import LoadSubflow
 from wflow.engine.state import State
-from wflow.engine.stimuli import Began, Loaded
+from wflow.engine.stimuli import Loaded
 from wflow.errors import WflowError
 from wflow.loading.parameters import bind
 from wflow.model.definition import to_definition
@@ -66,11 +66,11 @@ def project_root(file: Path) -> Path:
     return home
 
 
-def changed_files(began: Began) -> list[str]:
-    """The script and subflow files of a run that are not what they were when it began, by their paths."""
-    home = Path(str(began.options["file"])).parent
+def changed_files(state: State) -> list[str]:
+    """The script and subflow files of a run that are not what they were when it got them, by their paths."""
+    home = Path(str(state.options["file"])).parent
     changed = []
-    for name, digest in began.files.items():
+    for name, digest in state.files.items():
         try:
             same = hashlib.sha256((home / name).read_bytes()).hexdigest() == digest
         except OSError:

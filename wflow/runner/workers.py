@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wflow.clock import Clock
 from wflow.engine.state import Activation
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder", "Workers"]
 
+
+_Chosen = TypeVar("_Chosen", Started, Requested)
 
 #: The exit code of a script that an INT killed.
 _KILLED_BY_INT = 130
@@ -65,15 +67,15 @@ class Recorder:
         except BaseException as error:  # noqa: BLE001 - the loop must learn of it, whatever it is
             self.inbox.put((0, error))
 
-    def record_when_heard(self, choose: Callable[[], Started | None]) -> tuple[int, Started] | None:
+    def record_when_heard(self, choose: Callable[[], _Chosen | None]) -> tuple[int, _Chosen] | None:
         """Append what ``choose`` gives, unless there is something in the inbox that the loop has not heard yet: then,
         and when it gives none, None. Nothing is recorded between the choice and its record.
         """
         with self._order:
             if not self.inbox.empty():
                 return None
-            started = choose()
-            return None if started is None else (self._store.append(encode(started)), started)
+            chosen = choose()
+            return None if chosen is None else (self._store.append(encode(chosen)), chosen)
 
     def wake(self) -> None:
         """Make the loop look around; safe in a signal handler."""

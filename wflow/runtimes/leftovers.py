@@ -124,20 +124,7 @@ def marked(pid: int, markers: Collection[bytes]) -> bool:
     files = [marker for marker in markers if marker.startswith(b"/")]
     names = [marker for marker in markers if not marker.startswith(b"/")]
     entries = _environment(pid).split(b"\0")
-    return all(name in entries for name in names) or (bool(files) and _prints_into(pid, files))
-
-
-def _prints_into(pid: int, files: list[bytes]) -> bool:
-    """Whether the process's standard output or error is one of the files, by name: a look at the file itself would
-    wait where that is on a disk that does not answer.
-    """
-    for stream in (b"/proc/%d/fd/1" % pid, b"/proc/%d/fd/2" % pid):
-        try:
-            if os.readlink(stream) in files and os.lstat(stream).st_mode & 0o200:  # noqa: PTH115 - bytes
-                return True
-        except OSError:
-            continue
-    return False
+    return all(name in entries for name in names) or (bool(files) and any(name in files for name in _outputs(pid)))
 
 
 def _environment(pid: int) -> bytes:
@@ -146,6 +133,28 @@ def _environment(pid: int) -> bytes:
             return file.read()
     except OSError:
         return b""
+
+
+def _outputs(pid: int) -> list[bytes]:
+    """Where the process's standard output and error go, by name: a look at the file itself would wait for a disk that
+    does not answer.
+    """
+    found = []
+    for stream in (b"/proc/%d/fd/1" % pid, b"/proc/%d/fd/2" % pid):
+        try:
+            if os.lstat(stream).st_mode & 0o200:
+                found.append(os.readlink(stream))  # noqa: PTH115 - bytes
+        except OSError:
+            continue
+    return found
+
+
+def _is_of_run(pid: int, folder: bytes) -> bool:
+    """`marked` for any activation of the run that is kept in the folder."""
+    work, logs = b"WFLOW_WORK=" + folder + b"/work/", folder + b"/logs/"
+    return any(entry.startswith(work) for entry in _environment(pid).split(b"\0")) or any(
+        name.startswith(logs) for name in _outputs(pid)
+    )
 
 
 def _marked_orphan(one: ProcessFacts, markers: Collection[bytes]) -> bool:
@@ -203,15 +212,18 @@ def _reap(pid: int) -> None:
         pass
 
 
-def end_leftovers(markers: Collection[bytes]) -> list[int]:
-    """Kill what an activation of a dead engine left running, told by `traces_of` it, and give the ids of the processes
-    that were killed. Returns when they are gone. Never touches this process or one it descends from.
+def end_leftovers(folder: str) -> list[int]:
+    """Kill what scripts of a run left running whose engine is dead, and give the ids of the processes that were killed.
+    Returns when they are gone. Never touches this process or one it descends from.
+
+    ``folder`` is the run's, absolute and without links.
     """
+    run = os.fsencode(folder)
     killed: dict[int, ProcessFacts] = {}
     for _ in range(10):
         table = processes()
         spared = _ancestors(table)
-        found = {one.pid: one for one in table if one.pid not in spared and marked(one.pid, markers)}
+        found = {one.pid: one for one in table if one.pid not in spared and _is_of_run(one.pid, run)}
         for one in list(found.values()):
             # Its children may have an environment of their own by now.
             found.update((below.pid, below) for below in descendants(one.pid, table) if below.pid not in spared)

@@ -14,10 +14,13 @@
     run_resumed      crashed options                                          a process took it up again
     subflow_loaded   id file definition parameters problem                    a subflow's file was read
     timer_answered   id output problem                                        whether a timer is due
+    breaker_answered id era refusal                                           whether a node may start
     run_finished     status                                                   for readers; follows from the rest
 
-Every record has ``at``, seconds since the epoch. ``stored`` is ``{"sha256": ..., "size": bytes}`` of an output kept in
-a file of its own. ``failure`` is ``[type, message, traceback, exit code or null]``.
+Every record has ``at``, seconds since the epoch. Of a request that came while nobody ran the run that is when the run
+was left, and ``heard_at`` in its arguments when it was heard: a run's time stands still meanwhile. ``stored`` is
+``{"sha256": ..., "size": bytes}`` of an output kept in a file of its own. ``failure`` is ``[type, message, traceback,
+exit code or null]``; ``refusal`` is null or ``[type, message]``.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from wflow.engine.stimuli import (
     Ended,
     Loaded,
     Paused,
+    Permitted,
     Progressed,
     Released,
     Requested,
@@ -43,7 +47,7 @@ from wflow.engine.stimuli import (
 from wflow.engine.values import STORED_ABOVE, Stored
 from wflow.errors import JournalDamaged
 
-__all__ = ["decode", "encode", "encode_began", "encode_ended", "to_text"]
+__all__ = ["decode", "encode", "encode_began", "encode_ended", "encode_finished", "to_text"]
 
 _encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
 #: JSON text of any JSON value, ASCII, without blanks. Raises ValueError for NaN and TypeError for anything not JSON.
@@ -101,11 +105,16 @@ def encode_began(began: Began, definition: str) -> str:
     return f'{to_text({"event": "run_started", **rest})[:-1]},"definition":{definition}}}'
 
 
+def encode_finished(at: float, status: str) -> str:
+    """The body of the record that tells readers that the run has ended, and how."""
+    return f'{{"event":"run_finished","at":{at!r},"status":"{status}"}}'
+
+
 def _plain(stimulus: Stimulus) -> dict[str, Any]:
     data = stimulus._asdict()
     if isinstance(stimulus, Released):
         data["ids"] = data.pop("activations")
-    elif isinstance(stimulus, Progressed | Loaded | Answered):
+    elif isinstance(stimulus, Progressed | Loaded | Answered | Permitted):
         data["id"] = data.pop("activation")
     return data
 
@@ -159,6 +168,7 @@ _NAMES: dict[type[Any], str] = {
     Resumed: "run_resumed",
     Loaded: "subflow_loaded",
     Answered: "timer_answered",
+    Permitted: "breaker_answered",
 }
 
 _DECODERS: dict[str, Callable[[dict[str, Any]], Stimulus]] = {
@@ -173,5 +183,6 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], Stimulus]] = {
     "run_paused": lambda r: Paused(r["at"]),
     "run_resumed": lambda r: Resumed(r["at"], r["crashed"], r["options"]),
     "timer_answered": lambda r: Answered(r["at"], r["id"], r["output"], r["problem"]),
+    "breaker_answered": lambda r: Permitted(r["at"], r["id"], r["era"], tuple(r["refusal"]) if r["refusal"] else None),
     "subflow_loaded": lambda r: Loaded(r["at"], r["id"], r["file"], r["definition"], r["parameters"], r["problem"]),
 }

@@ -78,6 +78,10 @@ class LetterBox:
                 continue  # it stays in the set, so that it is not given twice
             self._given.discard(name)
 
+    def give_back(self) -> None:
+        """`wflow.store.interface.Control.give_back`."""
+        self._given.clear()
+
     def _read(self, name: str) -> dict[str, Any] | None:
         path = self._folder / name
         try:

@@ -44,6 +44,7 @@ class DiskStore(Store):
         self._cache = RunCache(self._blobs)
         self._open: list[RunFolder] = []
         self._shared: SharedState | None = None
+        self._swept = False
 
     def create(self, run_id: str) -> RunStore:
         """`Store.create`."""
@@ -124,8 +125,11 @@ class DiskStore(Store):
         finally:
             lock.release()
         self._cache.forget(run_id)
-        for left in self._runs.glob(".removed-*"):  # those too that were interrupted
-            shutil.rmtree(left, ignore_errors=True)
+        shutil.rmtree(hidden, ignore_errors=True)
+        if not self._swept:  # once: of ten thousand that go, each would look through all the others
+            self._swept = True
+            for left in self._runs.glob(".removed-*"):  # those that were interrupted
+                shutil.rmtree(left, ignore_errors=True)
 
     def put_summary(self, run_id: str, summary: Mapping[str, Any]) -> None:
         """`Index.put_summary`."""

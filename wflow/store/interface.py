@@ -109,6 +109,10 @@ class Control(ABC):
         nothing. What is no request is set aside with a warning. For the owner only: RuntimeError otherwise.
         """
 
+    @abstractmethod
+    def give_back(self) -> None:
+        """Leave in the box, for the next owner, the requests that `requests` gave last: they could not be recorded."""
+
 
 class RunStore(Journal, Snapshots, Values, Control):
     """What one run has on disk. Made by `Store.create` and `Store.open`; ``id`` and ``folder`` are the run's own,

@@ -106,10 +106,13 @@ class MemoryRun(RunStore):
             self._given = len(self._kept.letters)
             return [dict(letter) for letter in self._kept.letters]
 
+    def give_back(self) -> None:
+        """`Control.give_back`."""
+        self._given = 0
+
     def close(self) -> None:
         """`RunStore.close`."""
         if self.owned:
-            self.requests()
             del self._kept.letters[: self._given]
             self.owned = False
             self._kept.owner = None

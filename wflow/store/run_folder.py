@@ -110,6 +110,10 @@ class RunFolder(RunStore):
             raise RuntimeError(f"only the owner of run {self.id} may take its requests")
         return self._letters.requests()
 
+    def give_back(self) -> None:
+        """`Control.give_back`."""
+        self._letters.give_back()
+
     def close(self) -> None:
         """`RunStore.close`."""
         lock, self._lock = self._lock, None

@@ -12,7 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from wflow.engine import limits
+from wflow.engine.compensate import Undo
+from wflow.engine.edges import read_switch
 from wflow.engine.events import Fault
+from wflow.engine.letters import Spent
 from wflow.engine.state import Activation, Ending, Loop, Message, NodeState, Scope, State, World
 from wflow.engine.steps import STEPS
 from wflow.engine.stimuli import Began
@@ -20,10 +23,12 @@ from wflow.engine.values import Stored
 from wflow.graph.plan import GraphPlan, Plan
 from wflow.model.definition import from_definition, to_definition
 from wflow.store.codec import to_text
+from wflow.store.letters import dump_letters, restore_letters
+from wflow.store.undos import dump_undos, restore_undos, undo_nodes, undoing_scope
 
 __all__ = ["VERSION", "dump", "restore"]
 
-VERSION = 2
+VERSION = 3
 
 _PLAIN = (
     "now",
@@ -32,8 +37,15 @@ _PLAIN = (
     "seq",
     "deadlines",
     "signals",
+    "permits",
     "retries_left",
     "tolerated",
+    "undone",
+    "undo_cancelled",
+    "undoing",
+    "overrides",
+    "letter_count",
+    "letters_spent",
     "resumes",
     "paused",
     "status",
@@ -59,7 +71,7 @@ _ACT_PLAIN = (
 
 def dump(state: State, extra: dict[str, Any]) -> bytes:
     """The state, and ``extra`` beside it (a JSON object), as bytes."""
-    writer = _Writer()
+    writer = _Writer(undoing_scope(state))
     assert state.root is not None
     data = {
         "version": VERSION,
@@ -70,7 +82,16 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
         "worlds": [[w.file, w.depth, writer.value(w.params), writer.value(w.variables)] for w in state.worlds],
         "queued": [[*key, count] for key, count in state.queued.items()],
         "waits": list(state.waits),
+        "switches": [{**named._asdict(), "enabled": enabled} for named, enabled in state.switches.items()],
+        "redefined": state.redefined,
         "root": writer.scope(state.root),
+        "undos": dump_undos(state.undos, writer.value),
+        "letters": dump_letters(state.letters, writer.value),
+        "chosen": None if state.chosen is None else sorted(state.chosen),
+        "chosen_acts": sorted(state.chosen_acts),
+        "undo_acts": [
+            [node.plan.index, writer.activation(act)] for node in undo_nodes(state) for act in node.acts.values()
+        ],
     }
     data["values"] = writer.table
     return to_text(data).encode()
@@ -79,8 +100,9 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
 class _Writer:
     """Turns scopes, nodes and activations into JSON, and keeps the table of values they share."""
 
-    def __init__(self) -> None:
+    def __init__(self, undoing: Scope | None) -> None:
         self.table: list[Any] = []
+        self._undoing = undoing
         self._places: dict[int, int] = {}
         self._alive: list[Any] = []
 
@@ -112,10 +134,14 @@ class _Writer:
             "failure": scope.failure,
             "ending": scope.ending,
             "switched": list(scope.switched.items()),
-            "nodes": [self.node(node) for node in scope.nodes if _touched(node)],
+            "nodes": [
+                self.node(node, without_acts=scope is self._undoing and node.plan.aside)
+                for node in scope.nodes
+                if _touched(node)
+            ],
         }
 
-    def node(self, node: NodeState) -> list[Any]:
+    def node(self, node: NodeState, *, without_acts: bool) -> list[Any]:
         return [
             node.plan.index,
             node.status,
@@ -128,7 +154,7 @@ class _Writer:
             node.handled,
             node.stopped,
             [self.message(message) for message in node.inbox.values()],
-            [self.activation(act) for act in node.acts.values()],
+            [] if without_acts else [self.activation(act) for act in node.acts.values()],
             [self.activation(act) for act in node.left],
         ]
 
@@ -185,8 +211,10 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
     data = json.loads(payload)
     if data.get("version") != VERSION:
         return None
-    state = State(began.run, Plan(from_definition(began.definition)))
-    state.env, state.files, state.options = began.env, began.files, data["options"]
+    redefined = data["redefined"] or {"definition": began.definition, "files": began.files, "env": {}}
+    state = State(began.run, Plan(from_definition(redefined["definition"])))
+    state.redefined = data["redefined"]
+    state.env, state.files, state.options = {**redefined["env"], **began.env}, redefined["files"], data["options"]
     for name, value in data["state"].items():
         setattr(state, name, value)
     state.error = _fault(data["state"]["error"])
@@ -199,8 +227,19 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
         world.variables = reader.value(variables)
         state.worlds.append(world)
     state.root = reader.scope(data["root"], state.plan.root, None)
+    state.undos = restore_undos(data["undos"], state, reader.value)
+    state.letters = restore_letters(data["letters"], reader.value)
+    spent = data["state"]["letters_spent"]
+    state.letters_spent = None if spent is None else Spent(*spent)
+    state.chosen = None if data["chosen"] is None else set(data["chosen"])
+    state.chosen_acts = set(data["chosen_acts"])
+    if state.undoing is not None:
+        status, fault = state.undoing
+        state.undoing = (status, _fault(fault))
+        reader.undo_acts(data["undo_acts"], state.undos[-1])
     reader.finish()
     state.queued = {(prefix, edge): count for prefix, edge, count in data["queued"]}
+    state.switches = dict(map(read_switch, data["switches"]))
     state.waits = {ident: state.activations[ident] for ident in data["waits"] if ident in state.activations}
     return state, data["extra"]
 
@@ -264,6 +303,17 @@ class _Reader:
             node.acts[act.id] = act
             self._state.activations[act.id] = act
         node.left = [self._activation(data, scope, node) for data in left]
+
+    def undo_acts(self, entries: list[Any], undo: Undo) -> None:
+        """What was under way to undo a completed activation; its scope may be no other's."""
+        for index, data in entries:
+            node = undo.scope.nodes[index]
+            act = self._activation(data, undo.scope, node)
+            node.acts[act.id] = act
+            node.status = "active"
+            self._state.activations[act.id] = act
+            if act.node.plan.id == undo.node:
+                act.undoes = undo
 
     def _message(self, data: list[Any]) -> Message:
         edge, source, trigger, payload, cleanup = data
