@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 SLOW = """\
 name: slow
 nodes:
@@ -31,6 +33,24 @@ def test_a_run_that_is_alive_obeys(
         process.communicate(timeout=20)
     assert process.returncode == 5
     assert "paused" in cli("status", "r").out.splitlines()[0]
+
+
+@pytest.mark.parametrize("paused_before", [False, True])
+def test_now_stops_what_runs_and_leaves_it_to_the_resume(
+    cli: Any, write: Callable[..., Path], tmp_path: Path, wflow_environment: dict[str, str], *, paused_before: bool
+) -> None:
+    command = [sys.executable, "-m", "wflow", "run", str(write(SLOW)), "--id", "r", "--output", "quiet"]
+    with subprocess.Popen(command, env=wflow_environment, stderr=subprocess.PIPE) as process:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        if paused_before:
+            assert cli("pause", "r").code == 0
+        assert cli("pause", "--now", "r") == (0, "asked run r: pause\n", "")
+        process.communicate(timeout=20)
+    assert process.returncode == 5
+    assert "paused" in cli("status", "r").out.splitlines()[0]
+    (tmp_path / "go").touch()
+    assert cli("resume", "r", "--output", "quiet").code == 0
 
 
 def test_a_run_that_was_interrupted_is_paused_from_then_on(
@@ -56,8 +76,9 @@ def test_a_damaged_run_is_not_paused(cli: Any, write: Callable[..., Path], home:
     assert said.err.count("wflow: error:") == 1
 
 
-def test_a_run_that_nobody_runs_is_misuse(cli: Any, write: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("options", [(), ("--now",)])
+def test_a_run_that_nobody_runs_is_misuse(cli: Any, write: Callable[..., Path], options: tuple[str, ...]) -> None:
     cli("run", write("name: x\nnodes: {a: {type: noop}}\n"), "--id", "r", "--output", "quiet")
-    said = cli("pause", "r")
+    said = cli("pause", *options, "r")
     assert said.code == 2
     assert "run r is not running: it is completed" in said.err

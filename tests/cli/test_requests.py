@@ -41,6 +41,14 @@ def test_a_run_that_is_alive_gets_the_request(home: Path, capsys: pytest.Capture
     assert capsys.readouterr().out == "asked run r: pause\nasked run r: signal\n"
 
 
+@pytest.mark.usefixtures("owned")
+def test_the_journal_of_a_run_that_is_alive_is_not_read_however_long_it_is(home: Path) -> None:
+    with (home / "runs" / "r" / "journal").open("ab") as journal:
+        journal.write(b"what no reader would get past\n")
+    ask("r", {"what": "cancel"})
+    assert letters(home) == [{"what": "cancel"}]
+
+
 def test_a_run_that_is_not_alive_takes_only_what_is_kept(
     cli: Any, write: Callable[..., Path], home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

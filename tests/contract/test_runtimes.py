@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from wflow.runtimes.leftovers import marked, marker_of, processes
+from wflow.runtimes.leftovers import marked, processes, traces_of
 from wflow.runtimes.registry import runtime_for
 from wflow.runtimes.work import Outcome, RunFacts, Runtime, Stop, Work
 
@@ -82,8 +82,8 @@ class Bench:
 
 
 def survivors(work: Work) -> list[int]:
-    markers = marker_of(work.run.id, work.activation)
-    return [one.pid for one in processes() if marked(one.pid, markers)]
+    traces = traces_of(work.scratch, work.log)
+    return [one.pid for one in processes() if marked(one.pid, traces)]
 
 
 @pytest.fixture

@@ -11,7 +11,17 @@ from pathlib import Path
 import pytest
 
 from wflow.runtimes import leftovers
-from wflow.runtimes.leftovers import ProcessFacts, descendants, end_leftovers, facts, fitting, kill, marked, marker_of
+from wflow.runtimes.leftovers import (
+    ProcessFacts,
+    descendants,
+    end_leftovers,
+    facts,
+    fitting,
+    kill,
+    marked,
+    marker_of,
+    traces_of,
+)
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="there is no /proc to look into")
 
@@ -71,45 +81,58 @@ def test_descendants_are_found_by_parent_group_and_session() -> None:
     assert {found.pid for found in descendants(10, table)} == {10, 11, 12, 13, 14}
 
 
-def test_what_an_activation_left_behind_is_killed_and_nothing_else() -> None:
-    first, second = marker_of("run-x", "load[é]/x#1")[1].decode().split("=")[1], "other#1"
-    mine = sleeper(WFLOW_RUN_ID="run-x", WFLOW_ACTIVATION=first)
-    neighbour = sleeper(WFLOW_RUN_ID="run-x", WFLOW_ACTIVATION=second)
-    stranger = sleeper(WFLOW_RUN_ID="run-y", WFLOW_ACTIVATION=first)
+def printing(file: Path, *, mode: str = "wb") -> subprocess.Popen[bytes]:
+    """A process with no environment whose standard output is the file."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    with file.open(mode) as stream:
+        return subprocess.Popen(["sleep", "60"], env={}, stdout=stream, start_new_session=True)
+
+
+def test_what_a_run_left_behind_is_killed_and_nothing_else(tmp_path: Path) -> None:
+    run, other = tmp_path / "r", tmp_path / "r2"
+    mine = [
+        sleeper(WFLOW_RUN_ID="r", WFLOW_WORK=f"{run}/work/1"),
+        sleeper(WFLOW_RUN_ID="r", WFLOW_WORK=f"{run}/work/12"),
+        printing(run / "logs" / "load[é]" / "a#1.1.out"),
+    ]
+    others = [
+        sleeper(WFLOW_RUN_ID="r", WFLOW_WORK=f"{other}/work/1"),
+        sleeper(WFLOW_RUN_ID="r", WFLOW_OUTPUT=f"{run}/work/1/output"),
+        printing(other / "logs" / "a#1.1.out"),
+        printing(run / "logs" / "a#2.1.out", mode="rb"),
+    ]
     try:
-        assert end_leftovers("run-x", "load[é]/x#1") == [mine.pid]
-        assert mine.wait() is not None
-        assert end_leftovers("run-x", "load[é]/x#1") == []
-        assert (neighbour.poll(), stranger.poll()) == (None, None)
-        assert end_leftovers("run-x") == [neighbour.pid]
-        assert neighbour.wait() is not None
-        assert stranger.poll() is None
+        assert end_leftovers(str(run)) == sorted(process.pid for process in mine)
+        assert [facts(process.pid) for process in mine] == [None] * 3
+        assert end_leftovers(str(run)) == []
+        assert [process.poll() for process in others] == [None] * 4
     finally:
-        for process in (mine, neighbour, stranger):
+        for process in (*mine, *others):
             process.kill()
             process.wait()
 
 
-def test_children_of_what_was_left_behind_go_with_it_whatever_their_environment() -> None:
+def test_children_of_what_was_left_behind_go_with_it_whatever_their_environment(tmp_path: Path) -> None:
     script = "env -i sleep 61 & echo $!; exec sleep 62"
-    env = {**os.environ, "WFLOW_RUN_ID": "run-z", "WFLOW_ACTIVATION": "a#1"}
+    env = {**os.environ, "WFLOW_WORK": f"{tmp_path}/work/1"}
     process = subprocess.Popen(["sh", "-c", script], env=env, stdout=subprocess.PIPE, start_new_session=True)
     assert process.stdout is not None
     child = int(process.stdout.readline())
     process.stdout.close()
-    assert end_leftovers("run-z", "a#1") == sorted([process.pid, child])
+    assert end_leftovers(str(tmp_path)) == sorted([process.pid, child])
     process.wait()
     assert gone(child)
 
 
-def test_an_engine_started_by_a_script_does_not_kill_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    code = (
-        "import os; from wflow.runtimes.leftovers import end_leftovers;"
-        "print(end_leftovers(os.environ['WFLOW_RUN_ID'], os.environ['WFLOW_ACTIVATION']))"
-    )
-    env = {**os.environ, "WFLOW_RUN_ID": "run-q", "WFLOW_ACTIVATION": "a#1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+def test_an_engine_started_by_a_script_does_not_kill_itself(tmp_path: Path) -> None:
+    code = "import sys; from wflow.runtimes.leftovers import end_leftovers; print(end_leftovers(sys.argv[1]))"
+    env = {**os.environ, "WFLOW_WORK": f"{tmp_path}/work/1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    log = tmp_path / "logs" / "a#1.1.out"
+    log.parent.mkdir()
+    with log.open("wb") as out:
+        subprocess.run([sys.executable, "-c", code, tmp_path], env=env, stdout=out, check=True)
+    assert log.read_text() == "[]\n"
 
 
 @pytest.mark.parametrize("text", ["a\0b", "\ud800", "x" * 100_000, "größe[ ]"])
@@ -120,15 +143,22 @@ def test_any_name_fits_an_environment(text: str) -> None:
     assert fitting(text + "y") != data
 
 
-def test_a_process_without_the_marker_is_not_marked() -> None:
-    process = sleeper(WFLOW_RUN_ID="run", WFLOW_ACTIVATION="a#1")
+def test_a_process_without_the_marker_is_not_marked(tmp_path: Path) -> None:
+    log = tmp_path / "a#1.1"
+    process = sleeper(WFLOW_RUN_ID="run", WFLOW_ACTIVATION="a#1", WFLOW_WORK="/runs/run/work/1")
+    prints, reads = printing(Path(f"{log}.out")), printing(Path(f"{log}.err"), mode="rb")
     try:
         assert marked(process.pid, marker_of("run", "a#1"))
         assert not marked(process.pid, marker_of("run", "a#11"))
         assert not marked(2**22 + 1, marker_of("run", "a#1"))
+        traces = traces_of("/runs/run/work/1", str(log))
+        assert [marked(one.pid, traces) for one in (process, prints, reads)] == [True, True, False]
+        assert not marked(process.pid, traces_of("/runs/run/work/11", str(log)))
+        assert not marked(prints.pid, traces_of("/runs/run/work/1", f"{log}1"))
     finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        for one in (process, prints, reads):
+            one.send_signal(signal.SIGKILL)
+            one.wait()
 
 
 def test_orphans_become_the_engines_and_are_reaped_but_no_child_of_its_own(tmp_path: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wflow.runtimes.leftovers import facts, marked, marker_of, processes
+from wflow.runtimes.leftovers import facts, marked, processes, traces_of
 from wflow.runtimes.process import Ended, Processes
 from wflow.runtimes.refused import NotStarted
 from wflow.runtimes.work import Work
@@ -25,8 +25,7 @@ def running() -> Iterator[Processes]:
 
 
 def execute(running: Processes, work: Work, argv: Sequence[str], tick: Callable[[], None] | None = None) -> Ended:
-    names = [marker.partition(b"=")[::2] for marker in marker_of(work.run.id, work.activation)]
-    environment = {**os.environb, **dict(names)}
+    environment = {**os.environb, b"WFLOW_WORK": os.fsencode(work.scratch)}
     return running.run(work, argv, folder=str(work.run.home), environment=environment, tick=tick)
 
 
@@ -128,6 +127,8 @@ KINDS = {
     "double fork": "(setsid sh -c 'sleep 60 & sleep 60' &) ; sleep 60",
     "nohup": "nohup sleep 60 >/dev/null 2>&1 & sleep 60",
     "without its environment": "env -i setsid sleep 60 & sleep 60",
+    "an orphan without its environment": "(env -i setsid sleep 60 &); sleep 60",
+    "an orphan without its output": "(setsid sleep 60 >/dev/null 2>&1 &); sleep 60",
 }
 
 
@@ -152,6 +153,7 @@ def test_a_stop_leaves_no_process(running: Processes, make_work: MakeWork, scrip
         "(setsid sh -c 'sleep 60 & sleep 60' &) ; sleep 0.05",
         "nohup sleep 60 >/dev/null 2>&1 & ",
         "set -m; sleep 60 & sleep 60 &",
+        "(env -i setsid sleep 60 2>/dev/null &); sleep 0.05",
     ],
 )
 def test_what_is_left_running_ends_with_the_script(running: Processes, make_work: MakeWork, script: str) -> None:
@@ -275,8 +277,8 @@ def started_then(work: Work, do: Callable[[], object]) -> threading.Thread:
 
 
 def survivors(work: Work) -> list[int]:
-    markers = marker_of(work.run.id, work.activation)
-    return [one.pid for one in processes() if marked(one.pid, markers)]
+    traces = traces_of(work.scratch, work.log)
+    return [one.pid for one in processes() if marked(one.pid, traces)]
 
 
 def children_of_this_process() -> list[str]:

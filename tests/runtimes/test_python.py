@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 import threading
 import time
@@ -307,6 +308,28 @@ def test_what_the_engine_itself_prints_is_no_scripts(run: Run, tmp_path: Path) -
     assert (tmp_path / "logs" / "1.out").read_text() == "script\n"
 
 
+@pytest.mark.parametrize(
+    ("script", "logged"),
+    [
+        ("raise ValueError('bad')", r'Traceback [^\n]*\n  File "<node>", line 1, in <module>\n.*\nValueError: bad\n'),
+        ("import sys\nsys.stderr.write('almost')\n1 / 0", "almostTraceback .*ZeroDivisionError: division by zero\n"),
+        ("return 5", "TypeError: what was returned is of type int, .*\n"),
+        ("output['a'] = {1}", "ValueNotJson: `a` is of type set, .*\n"),
+        ("import os, sys\nsys.exit(os.environ['TOKEN'])", r"\*\*\*\n"),
+        ("import sys\nsys.exit(3)", ""),
+        ("pass", ""),
+    ],
+)
+def test_a_failure_ends_the_log_of_errors_as_an_interpreter_would(
+    python: PythonRuntime, make_work: MakeWork, monkeypatch: pytest.MonkeyPatch, script: str, logged: str
+) -> None:
+    monkeypatch.setenv("TOKEN", "abc-secret")
+    work = make_work({"script": script}, secrets=("TOKEN",))
+    python.run(work)
+    log = Path(work.log + ".err")
+    assert re.fullmatch(logged, log.read_text() if log.exists() else "", re.DOTALL)
+
+
 def test_a_full_disk_is_a_failed_attempt_and_no_more(python: PythonRuntime, make_work: MakeWork) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
@@ -316,6 +339,11 @@ def test_a_full_disk_is_a_failed_attempt_and_no_more(python: PythonRuntime, make
     failure = python.run(work).failure
     assert failure is not None
     assert failure.type == "OSError"
+    failing = make_work({"script": "raise ValueError('why')"})
+    Path(failing.log + ".err").symlink_to("/dev/full")
+    failure = python.run(failing).failure
+    assert failure is not None
+    assert (failure.type, failure.message) == ("ValueError", "why")
 
 
 def test_secrets_are_masked_in_what_a_script_hands_back_and_prints(

@@ -228,6 +228,20 @@ def test_a_home_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         store.open("r1")
 
 
+def test_a_whole_id_is_found_without_a_look_at_the_other_runs(
+    store: DiskStore, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.create("r1").append('{"a":1}')
+    store.create("r10").append('{"a":1}')
+    store.create("r2")
+    (home / "runs" / "r3").symlink_to(home / "runs" / "r1")
+    for no_run in ("r2", "r3", "../runs/r1", ""):
+        with pytest.raises(RunNotFound):
+            store.find(no_run)
+    monkeypatch.setattr(store, "run_ids", lambda: pytest.fail("it looked at all runs"))
+    assert store.find("r1") == "r1"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_that_may_not_be_read_is_said(store: DiskStore, home: Path) -> None:
     store.create("r1").append('{"a":1}')

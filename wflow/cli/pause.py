@@ -13,7 +13,12 @@ from wflow.cli.requests import not_running, tell_asked
 __all__ = ["pause"]
 
 
-def pause(run: Annotated[str, typer.Argument(metavar="ID", help="The run: its id, a part of it, or `last`.")]) -> None:
+def pause(
+    run: Annotated[str, typer.Argument(metavar="ID", help="The run: its id, a part of it, or `last`.")],
+    now: Annotated[
+        bool, typer.Option("--now", help="Stop what runs, too: `wflow resume` runs that again from its start.")
+    ] = False,
+) -> None:
     """Pause a run: what runs goes on to its end, nothing more starts, and its process leaves with code 5. One that was
     interrupted is paused from then on.
 
@@ -29,7 +34,8 @@ def pause(run: Annotated[str, typer.Argument(metavar="ID", help="The run: its id
                 raise not_running(run_id, status)
             return status == "interrupted"
 
-        asked = ask_run(store, run_id, {"what": "pause"}, check=check)
+        request = {"what": "pause", "now": True} if now else {"what": "pause"}
+        asked = ask_run(store, run_id, request, check=check)
         if asked.how == "posted":
             tell_asked(run_id, "pause")
         elif asked.how == "recorded":

@@ -27,13 +27,14 @@ def ask(
     A run that nobody runs takes none, unless it is ``kept``: then it is recorded, and counts when the run is resumed.
     ``check`` looks at the run first, and raises what speaks against it. Raises UsageError.
     """
-    from wflow.runner.inspect import read_run
     from wflow.runner.requests import ask_run
 
     with opened_store() as store:
         run_id = store.find(part)
         what = str(request["what"])
         if check is not None:
+            from wflow.runner.inspect import read_run
+
             check(read_run(store, run_id))
 
         def takes(status: str, state: Any) -> bool:

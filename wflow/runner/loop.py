@@ -96,7 +96,6 @@ class RunLoop:
         self._looked_at = 0.0
         self._pause_asked = False
         self._shutdown_asked = False
-        self._shutdown_done = False
 
     def ask_pause(self) -> None:
         """Let what runs end, start nothing more. For signal handlers."""
@@ -337,24 +336,27 @@ class RunLoop:
             self._snapshots.take(self._number)
             return
         self._recorder.record(Requested(self._clock.now(), what, arguments))
-        if what == "pause":
+        if what == "pause" and arguments.get("now") is True:
+            self._shut_down()
+        elif what == "pause":
             self._workers.recall()
         elif what in ("continue", "cancel"):
             self._workers.resume()
+
+    def _shut_down(self) -> None:
+        """Stop what runs, and give up what has not stopped in its grace: all of it is left to a resume."""
+        self._workers.stop_all("shutdown")
+        until = self._clock.monotonic() + self.state.plan.workflow.stop_grace + ABANDON_AFTER
+        for ident in self._out:
+            self._giving_up.setdefault(ident, until)
 
     def _look_at_signals(self) -> None:
         if self._pause_asked:
             self._pause_asked = False
             self._ask("pause", {"by": "signal"})
-        if self._shutdown_asked and not self._shutdown_done:
-            self._shutdown_done = True
-            if not self.state.paused:
-                self._ask("pause", {"by": "signal"})
-            self._workers.stop_all("shutdown")
-            grace = self.state.plan.workflow.stop_grace + ABANDON_AFTER
-            until = self._clock.monotonic() + grace
-            for ident in self._out:
-                self._giving_up.setdefault(ident, until)
+        if self._shutdown_asked:
+            self._shutdown_asked = False
+            self._ask("pause", {"by": "signal", "now": True})
 
     def _give_up(self, now: float) -> None:
         for ident, until in list(self._giving_up.items()):

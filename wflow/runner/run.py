@@ -26,6 +26,7 @@ from wflow.model.definition import to_definition
 from wflow.progress import View
 from wflow.runner.attempt import Attempts
 from wflow.runner.environment import environment_of, let_in_secrets
+from wflow.runner.leftovers import clear_leftovers
 from wflow.runner.loop import RunLoop
 from wflow.runner.owned import owned
 from wflow.runner.result import RunResult, result_of, tell_index
@@ -253,7 +254,8 @@ class _Session:
             id=self._run_store.id,
             workflow=workflow.name,
             home=Path(chosen["file"]).parent,
-            folder=self._run_store.folder,
+            # Without links: however the home is spelled, processes are known by it again.
+            folder=Path(os.path.realpath(self._run_store.folder)),
             secrets=workflow.secrets,
             stop_grace=workflow.stop_grace,
             cwd=self._cwd,
@@ -271,7 +273,7 @@ class _Session:
         resumed = Resumed(self._clock.now(), crashed, options)
         number = self._run_store.append(encode(resumed))
         self._run_store.sync()
-        self._end_leftovers()
+        clear_leftovers(self._state, self._run_store.folder)
         commands, events = decide(self._state, resumed)
         return self.run(Decision(commands, heard + events), number)
 
@@ -291,16 +293,6 @@ class _Session:
                 self._workers.close()
                 self._attempts.close()
         return result
-
-    def _end_leftovers(self) -> None:
-        """Kill what the activations that were in flight left running, before any of them starts again."""
-        from wflow.runtimes.process import end_leftovers
-
-        for activation in list(self._state.activations.values()):
-            plan = activation.node.plan
-            in_thread = plan.type == "python" and plan.node.settings.get("isolation") != "process"
-            if activation.lease and plan.work and not in_thread:
-                end_leftovers(self._run_store.id, activation.id)
 
     def _answer(self, command: LoadSubflow | AskTimer) -> Loaded | Answered:
         """What the engine asks to be looked up. What it takes to do so is imported when it is first asked for."""

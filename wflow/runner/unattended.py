@@ -15,6 +15,7 @@ from wflow.engine.state import State
 from wflow.engine.stimuli import Began, Paused, Requested, Stimulus
 from wflow.progress import View
 from wflow.runner.environment import let_in_secrets
+from wflow.runner.leftovers import clear_leftovers
 from wflow.runner.replay import replay
 from wflow.runner.result import tell_index
 from wflow.store.codec import encode, encode_finished
@@ -83,6 +84,8 @@ class Unattended:
             if (ident is not None and ident in self.found.seen) or what == "checkpoint":
                 continue
             arguments = {name: value for name, value in request.items() if name != "what"}
+            if what in ("pause", "cancel"):
+                clear_leftovers(self.state, self._store.folder)
             if what == "amend":
                 requested = self._amendment(arguments)
             else:

@@ -1,6 +1,8 @@
-"""Processes that a script leaves behind: found by descent, by session and by the marker in their environment.
+"""Processes that a script leaves behind: found by descent, by session, and by what they have of it: an entry of their
+environment, or its log as their output.
 
-Linux only, by way of /proc; elsewhere the process group is all that can be reached.
+Linux only, by way of /proc; elsewhere the process group is all that can be reached. What has lost its parent and has
+neither session nor environment nor output of its script is told from other processes by nothing, and goes on.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +32,7 @@ __all__ = [
     "processes",
     "reap_orphans",
     "resign_as_subreaper",
+    "traces_of",
     "wait_gone",
 ]
 
@@ -90,7 +93,9 @@ def descendants(of: int, among: Iterable[ProcessFacts]) -> list[ProcessFacts]:
 
 
 def marker_of(run_id: str, activation: str) -> tuple[bytes, bytes]:
-    """The two environment entries by which what a script started is recognised: the run's id and the activation's."""
+    """The two environment entries that tell a process which run, of those with one home, and which activation it is
+    of.
+    """
     return b"WFLOW_RUN_ID=" + run_id.encode(), b"WFLOW_ACTIVATION=" + fitting(activation)
 
 
@@ -104,10 +109,22 @@ def fitting(text: str) -> bytes:
     return data
 
 
-def marked(pid: int, markers: Iterable[bytes]) -> bool:
-    """Whether the process has all of these entries in the environment that it was started with."""
+def traces_of(scratch: str, log: str) -> tuple[bytes, ...]:
+    """What only the processes of one activation have, whatever runs there are on this machine: its scratch folder in
+    the environment, or one of its attempt's two log files (``<log>.out``, ``<log>.err``) as output. Both paths are
+    absolute and without links.
+    """
+    return os.fsencode(f"WFLOW_WORK={scratch}"), os.fsencode(f"{log}.out"), os.fsencode(f"{log}.err")
+
+
+def marked(pid: int, markers: Collection[bytes]) -> bool:
+    """Whether the process has all of the markers that are entries (``NAME=value``) in the environment that it was
+    started with, or prints into a file that is one of them.
+    """
+    files = [marker for marker in markers if marker.startswith(b"/")]
+    names = [marker for marker in markers if not marker.startswith(b"/")]
     entries = _environment(pid).split(b"\0")
-    return all(marker in entries for marker in markers)
+    return all(name in entries for name in names) or (bool(files) and any(name in files for name in _outputs(pid)))
 
 
 def _environment(pid: int) -> bytes:
@@ -118,9 +135,33 @@ def _environment(pid: int) -> bytes:
         return b""
 
 
-def _marked_orphan(one: ProcessFacts, markers: Iterable[bytes]) -> bool:
+def _outputs(pid: int) -> list[bytes]:
+    """Where the process's standard output and error go, by name: a look at the file itself would wait for a disk that
+    does not answer.
+    """
+    found = []
+    for stream in (b"/proc/%d/fd/1" % pid, b"/proc/%d/fd/2" % pid):
+        try:
+            if os.lstat(stream).st_mode & 0o200:
+                found.append(os.readlink(stream))  # noqa: PTH115 - bytes
+        except OSError:
+            continue
+    return found
+
+
+def _is_of_run(pid: int, folder: bytes) -> bool:
+    """`marked` for any activation of the run that is kept in the folder."""
+    work, logs = b"WFLOW_WORK=" + folder + b"/work/", folder + b"/logs/"
+    return any(entry.startswith(work) for entry in _environment(pid).split(b"\0")) or any(
+        name.startswith(logs) for name in _outputs(pid)
+    )
+
+
+def _marked_orphan(one: ProcessFacts, markers: Collection[bytes]) -> bool:
     """`marked`, of a process that may just be becoming another program: its environment is empty for that moment."""
     for _ in range(10):
+        if marked(one.pid, markers):
+            return True
         if _environment(one.pid):
             break
         time.sleep(0.001)
@@ -171,16 +212,18 @@ def _reap(pid: int) -> None:
         pass
 
 
-def end_leftovers(run_id: str, activation: str | None = None) -> list[int]:
-    """Kill what an activation of a dead engine (None: all of the run's) left running, and give the ids of the
-    processes that were killed. Returns when they are gone. Never touches this process or one it descends from.
+def end_leftovers(folder: str) -> list[int]:
+    """Kill what scripts of a run left running whose engine is dead, and give the ids of the processes that were killed.
+    Returns when they are gone. Never touches this process or one it descends from.
+
+    ``folder`` is the run's, absolute and without links.
     """
-    markers = (b"WFLOW_RUN_ID=" + run_id.encode(),) if activation is None else marker_of(run_id, activation)
+    run = os.fsencode(folder)
     killed: dict[int, ProcessFacts] = {}
     for _ in range(10):
         table = processes()
         spared = _ancestors(table)
-        found = {one.pid: one for one in table if one.pid not in spared and marked(one.pid, markers)}
+        found = {one.pid: one for one in table if one.pid not in spared and _is_of_run(one.pid, run)}
         for one in list(found.values()):
             # Its children may have an environment of their own by now.
             found.update((below.pid, below) for below in descendants(one.pid, table) if below.pid not in spared)

@@ -185,7 +185,7 @@ class _Job:
         self._pid = process.pid
         self._stop: Stop = work.stop
         self._grace = work.run.stop_grace
-        self._markers = leftovers.marker_of(work.run.id, work.activation)
+        self._markers = leftovers.traces_of(work.scratch, work.log)
         self._lock = threading.Lock()
         self._open = True
         self._at_once = False

@@ -24,7 +24,7 @@ from wflow.runtimes.masking import Masker, masker_for
 from wflow.runtimes.output import plain
 from wflow.runtimes.refused import NotStarted
 from wflow.runtimes.script import Script, compile_script, forget
-from wflow.runtimes.work import Outcome, Runtime, Work
+from wflow.runtimes.work import Failure, Outcome, Runtime, Work
 
 __all__ = ["PythonRuntime"]
 
@@ -205,6 +205,20 @@ def _close(printed: Printed) -> None:
         pass
 
 
+def _log_failure(printed: Printed, error: BaseException, failure: Failure) -> None:
+    """End the log of errors as an interpreter would: with the traceback, or with what was given to ``sys.exit``."""
+    text = failure.traceback or f"{failure.type}: {failure.message}"
+    if isinstance(error, SystemExit):
+        text = "" if isinstance(error.code, int) else failure.message
+    if text:
+        try:
+            printed.flush(1)
+            printed.write(1, f"{text.rstrip()}\n")
+        except OSError:
+            # As in `_close`.
+            pass
+
+
 def _ended(error: BaseException | None, work: Work, masker: Masker | None, filename: str | None) -> Outcome:
     if work.stop.asked or isinstance(error, Stopped):
         return _CANCELLED
@@ -218,6 +232,8 @@ def _failed(error: BaseException, masker: Masker | None, *, filename: str | None
     failure = failure_of(error, masker, filename=filename, address=address)
     # Its frames hold the script's values, and this frame holds it.
     error.__traceback__ = None
+    if current.printed is not None:
+        _log_failure(current.printed, error, failure)
     return Outcome("failed", failure=failure)
 
 

@@ -15,7 +15,7 @@ from wflow.ids import RUN_ID
 from wflow.store.cache import RebuildableCache
 from wflow.store.interface import RunStore, Store
 from wflow.store.lock import RunLock, is_held
-from wflow.store.lookup import checked_id, choose, oldest_first
+from wflow.store.lookup import LAST, checked_id, choose, oldest_first
 from wflow.store.run_folder import JOURNAL, LOCK, RunFolder, make_run_folder
 from wflow.store.summaries import RunCache
 
@@ -92,7 +92,11 @@ class DiskStore(Store):
         return oldest_first(made)
 
     def find(self, part: str) -> str:
-        """`Store.find`."""
+        """`Store.find`. A whole id is found without a look at the other runs, of which there may be very many."""
+        if RUN_ID.fullmatch(part) is not None and part != LAST:
+            folder = self._runs / part
+            if not folder.is_symlink() and _is_begun(folder):
+                return part
         return choose(part, self.run_ids())
 
     def is_alive(self, run_id: str) -> bool:
@@ -187,11 +191,14 @@ def _not_found(run_id: str) -> RunNotFound:
 
 
 def _is_run(entry: os.DirEntry[str]) -> bool:
+    named = RUN_ID.fullmatch(entry.name) is not None
+    return named and entry.is_dir(follow_symlinks=False) and _is_begun(Path(entry.path))
+
+
+def _is_begun(folder: Path) -> bool:
     """Whether a folder's journal has something in it: an owner that died before its first record left no run."""
-    if RUN_ID.fullmatch(entry.name) is None or not entry.is_dir(follow_symlinks=False):
-        return False
     try:
-        return Path(entry.path, JOURNAL).stat().st_size > 0
+        return (folder / JOURNAL).stat().st_size > 0
     except OSError:
         return False
 

@@ -9,16 +9,17 @@ from datetime import UTC, datetime
 from wflow.errors import RunNotFound, UsageError
 from wflow.ids import RUN_ID
 
-__all__ = ["checked_id", "choose", "oldest_first"]
+__all__ = ["LAST", "checked_id", "choose", "oldest_first"]
 
-_LAST = "last"
+#: What means the newest run.
+LAST = "last"
 _MOST_NAMED = 5
 _MADE_HERE = re.compile(r"^\d{8}-\d{6}-\d{3}-")
 
 
 def checked_id(run_id: str) -> str:
     """``run_id`` itself. Raises UsageError when a run cannot be called so."""
-    if RUN_ID.fullmatch(run_id) is None or run_id == _LAST:
+    if RUN_ID.fullmatch(run_id) is None or run_id == LAST:
         raise UsageError(
             f"a run cannot be called {run_id[:120]!r}",
             cure="an id has up to 100 letters, digits, `-`, `_`, `.`, begins with a letter or digit, and is not `last`",
@@ -49,7 +50,7 @@ def choose(part: str, run_ids: Sequence[str]) -> str:
     """
     if not run_ids:
         raise RunNotFound("there is no run yet", cure="`wflow run FILE` starts one")
-    if part == _LAST:
+    if part == LAST:
         return run_ids[-1]
     if part in run_ids:
         return part
