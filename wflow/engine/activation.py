@@ -81,15 +81,19 @@ def complete(state: State, activation: Activation, output: Any, port: str | None
         join.settle_each(state, scope, node)
 
 
-def fail(state: State, activation: Activation, fault: Fault, exit_code: int | None = None) -> None:
-    """An attempt of the activation failed: try again, or let the fallback stand in, or fail for good."""
+def fail(
+    state: State, activation: Activation, fault: Fault, exit_code: int | None = None, *, final: bool = False
+) -> None:
+    """An attempt of the activation failed: try again (unless it is ``final``), or let the fallback stand in, or fail
+    for good.
+    """
     node = activation.node
     config = node.plan.node
     release_all(state, activation)
     dead = fault.type == "DeadLetter"
     activation.fault = fault
     goes_on = activation.cleanup or not activation.scope.cancelled
-    if config.retry is not None and not dead and goes_on:
+    if config.retry is not None and not dead and goes_on and not final:
         more = activation.attempt < config.retry.max_attempts and wants_retry(config.retry, fault.type, exit_code)
         if more and (state.retries_left is None or state.retries_left > 0):
             _retry(state, activation, fault)

@@ -15,7 +15,7 @@ from wflow.engine.commands import AskTimer, LoadSubflow
 from wflow.engine.decide import Decision, begin, decide
 from wflow.engine.events import Event
 from wflow.engine.state import State
-from wflow.engine.stimuli import Answered, Began, Loaded, Resumed
+from wflow.engine.stimuli import Answered, Began, Loaded, Resumed, Revised
 from wflow.errors import AlreadyRunning, DefinitionError, UsageError
 from wflow.graph.part import part_of
 from wflow.graph.plan import Plan
@@ -37,7 +37,9 @@ from wflow.store.codec import encode, encode_began, to_text
 from wflow.store.interface import RunStore, Store
 
 if TYPE_CHECKING:
+    from wflow.runner.redefine import Revision
     from wflow.runner.replay import Replay
+    from wflow.runner.revising import RevisionPlan
 
 __all__ = ["Options", "Watcher", "default_workers", "resume_run", "start_run"]
 
@@ -120,46 +122,69 @@ def start_run(file: Path, loaded: LoadedFile, parameters: dict[str, Any], store:
         run_store.close()
 
 
-def resume_run(run_id: str, store: Store, options: Options, *, accept_loss: bool = False) -> RunResult:
+def resume_run(
+    run_id: str,
+    store: Store,
+    options: Options,
+    *,
+    accept_loss: bool = False,
+    revision: Revision | None = None,
+    on_plan: Callable[[RevisionPlan], None] = lambda plan: None,
+) -> RunResult:
     """Take a run up again: one that was interrupted or paused goes on, one that failed or was cancelled runs again
-    what did not complete, one that completed stays as it is.
+    what did not complete, one that completed stays as it is. With a ``revision`` it goes on as that asks, whatever it
+    came to; ``on_plan`` is told of the plan before anything counts.
 
-    Raises AlreadyRunning while a process owns it, JournalDamaged, and UsageError when a file that it needs has changed.
+    Raises AlreadyRunning while a process owns it, JournalDamaged, and UsageError when a file that it needs has changed;
+    for a revision see `wflow.runner.revising.prepare`.
     """
-    from wflow.runner.replay import replay
+    from wflow.runner.replay import Replay, replay
 
     run_store = store.open(run_id, own=True, accept_loss=accept_loss)
     try:
-        kept: dict[str, Any] = {}
+        reader = _Reader()
+        if revision is not None and revision.is_asked:
+            from wflow.runner import revising
 
-        def on_began(began: Began, state: State) -> None:
-            kept["began"], kept["workflow"] = began, state.plan.workflow
-            kept["view"] = View(state.plan.workflow)
-
-        def on_restore(data: dict[str, Any]) -> None:
-            kept["view"] = View.restore(kept["workflow"], data)
-
-        def on_events(events: list[Event]) -> None:
-            apply = kept["view"].apply
-            for event in events:
-                apply(event)
-
-        found = replay(run_store, on_began, on_events, on_restore)
-        began: Began = kept["began"]
-        if found.state.status == "completed":
-            return result_of(found.state)
-        from wflow.runner.subflows import changed_files
-
-        changed = changed_files(began)
-        if changed:
-            raise UsageError(
-                f"{', '.join(changed)} changed since run {run_store.id} started",
-                cure="put the file back as it was, or start a new run",
+            plan = revising.prepare(run_store, revision, options.environ, options.clock.now())
+            on_plan(plan)
+            before = plan.found
+            _end_leftovers(run_store.id, before.state)
+            revising.record(run_store, plan)
+            found = Replay(
+                before.state, before.number, before.last_at, None, before.seen, reader.began_with, reader.take_in
             )
-        session = _Session(store, run_store, found.state, began, kept["view"], options, found.seen)
+            found.advance(run_store, reader.take_in)
+        else:
+            found = replay(run_store, reader.began_with, reader.take_in, reader.restore)
+            if found.state.status == "completed":
+                return result_of(found.state)
+            from wflow.runner.subflows import refuse_changed_files
+
+            refuse_changed_files(found.state)
+        session = _Session(store, run_store, found.state, reader.began, reader.view, options, found.seen)
         return session.take_up(found)
     finally:
         run_store.close()
+
+
+class _Reader:
+    """Keeps what a run began with, and the view of it, while its journal is read."""
+
+    began: Began
+    view: View
+
+    def began_with(self, began: Began, state: State) -> None:
+        self.began, self.view = began, View(state.plan.workflow)
+        self._workflow = state.plan.workflow
+
+    def restore(self, data: dict[str, Any]) -> None:
+        self.view = View.restore(self._workflow, data)
+
+    def take_in(self, events: list[Event]) -> None:
+        apply = self.view.apply
+        for event in events:
+            apply(event)
 
 
 def _create(store: Store, options: Options, now: float) -> RunStore:
@@ -191,6 +216,17 @@ def _chosen(file: Path, workflow: Workflow, options: Options) -> dict[str, Any]:
     if options.allow_outside:
         chosen["allow_outside"] = True
     return chosen
+
+
+def _end_leftovers(run_id: str, state: State) -> None:
+    """Kill what the activations that were in flight left running, before any of them starts again."""
+    from wflow.runtimes.process import end_leftovers
+
+    for activation in list(state.activations.values()):
+        plan = activation.node.plan
+        in_thread = plan.type == "python" and plan.node.settings.get("isolation") != "process"
+        if activation.lease and plan.work and not in_thread:
+            end_leftovers(run_id, activation.id)
 
 
 class _Session:
@@ -257,7 +293,9 @@ class _Session:
         )
 
     def take_up(self, found: Replay) -> RunResult:
-        """Record the resume and go on."""
+        """Record the resume and go on; a revision may have left nothing to be done."""
+        if found.state.status == "completed":
+            return self.run(Decision([], []), found.number)
         crashed = found.state.status == "running"
         options: dict[str, Any] = {"left_at": found.last_at, "pid": os.getpid()}
         if self._again:
@@ -267,8 +305,11 @@ class _Session:
         resumed = Resumed(self._clock.now(), crashed, options)
         number = self._run_store.append(encode(resumed))
         self._run_store.sync()
-        self._end_leftovers()
-        return self.run(decide(self._state, resumed), number)
+        _end_leftovers(self._run_store.id, self._state)
+        first = decide(self._state, resumed)
+        if isinstance(found.last, Revised):
+            self._snapshot(number)  # what was told of the past need not be read again
+        return self.run(first, number)
 
     def run(self, first: Decision, number: int) -> RunResult:
         """Let the loop go until the run is at rest, and tell the index and the watchers."""
@@ -293,16 +334,6 @@ class _Session:
                 self._workers.close()
                 self._attempts.close()
         return result
-
-    def _end_leftovers(self) -> None:
-        """Kill what the activations that were in flight left running, before any of them starts again."""
-        from wflow.runtimes.process import end_leftovers
-
-        for activation in list(self._state.activations.values()):
-            plan = activation.node.plan
-            in_thread = plan.type == "python" and plan.node.settings.get("isolation") != "process"
-            if activation.lease and plan.work and not in_thread:
-                end_leftovers(self._run_store.id, activation.id)
 
     def _answer(self, command: LoadSubflow | AskTimer) -> Loaded | Answered:
         """What the engine asks to be looked up. What it takes to do so is imported when it is first asked for."""

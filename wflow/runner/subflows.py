@@ -10,14 +10,14 @@ from typing import Any
 from wflow.clock import Clock
 from wflow.engine.commands import LoadSubflow
 from wflow.engine.state import State
-from wflow.engine.stimuli import Began, Loaded
-from wflow.errors import WflowError
+from wflow.engine.stimuli import Loaded
+from wflow.errors import UsageError, WflowError
 from wflow.loading.parameters import bind
 from wflow.model.definition import to_definition
 from wflow.runner.definitions import read_cached
 from wflow.store.interface import Store
 
-__all__ = ["SubflowLoader", "changed_files", "project_root"]
+__all__ = ["SubflowLoader", "changed_files", "project_root", "refuse_changed_files"]
 
 
 class SubflowLoader:
@@ -66,11 +66,21 @@ def project_root(file: Path) -> Path:
     return home
 
 
-def changed_files(began: Began) -> list[str]:
-    """The script and subflow files of a run that are not what they were when it began, by their paths."""
-    home = Path(str(began.options["file"])).parent
+def refuse_changed_files(state: State) -> None:
+    """Raise UsageError where a script or subflow file of the run is not what it was."""
+    changed = changed_files(state)
+    if changed:
+        raise UsageError(
+            f"{', '.join(changed)} changed since run {state.run_id} started",
+            cure="put the file back as it was, or say `--updated FILE` to go on with what is there now",
+        )
+
+
+def changed_files(state: State) -> list[str]:
+    """The script and subflow files of a run that are not what they were when it got them, by their paths."""
+    home = Path(str(state.options["file"])).parent
     changed = []
-    for name, digest in began.files.items():
+    for name, digest in state.files.items():
         try:
             same = hashlib.sha256((home / name).read_bytes()).hexdigest() == digest
         except OSError:

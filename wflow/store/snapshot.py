@@ -21,11 +21,12 @@ from wflow.graph.plan import GraphPlan, Plan
 from wflow.model.definition import from_definition, to_definition
 from wflow.store.codec import to_text
 from wflow.store.letters import dump_letters, restore_letters
+from wflow.store.memories import dump_memory, restore_memory
 from wflow.store.undos import dump_undos, restore_undos, undo_nodes, undoing_scope
 
 __all__ = ["VERSION", "dump", "restore"]
 
-VERSION = 3
+VERSION = 4
 
 _PLAIN = (
     "now",
@@ -79,6 +80,8 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
         "queued": [[*key, count] for key, count in state.queued.items()],
         "waits": list(state.waits),
         "root": writer.scope(state.root),
+        "redefined": state.redefined,
+        "memory": dump_memory(state.memory, writer.value),
         "undos": dump_undos(state.undos, writer.value),
         "letters": dump_letters(state.letters, writer.value),
         "chosen": None if state.chosen is None else sorted(state.chosen),
@@ -205,8 +208,10 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
     data = json.loads(payload)
     if data.get("version") != VERSION:
         return None
-    state = State(began.run, Plan(from_definition(began.definition)))
-    state.env, state.files, state.options = began.env, began.files, data["options"]
+    redefined = data["redefined"] or {"definition": began.definition, "files": began.files, "env": began.env}
+    state = State(began.run, Plan(from_definition(redefined["definition"])))
+    state.redefined = data["redefined"]
+    state.env, state.files, state.options = redefined["env"], redefined["files"], data["options"]
     for name, value in data["state"].items():
         setattr(state, name, value)
     state.error = _fault(data["state"]["error"])
@@ -219,6 +224,7 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
         world.variables = reader.value(variables)
         state.worlds.append(world)
     state.root = reader.scope(data["root"], state.plan.root, None)
+    state.memory = restore_memory(data["memory"], reader.value)
     state.undos = restore_undos(data["undos"], state, reader.value)
     state.letters = restore_letters(data["letters"], reader.value)
     spent = data["state"]["letters_spent"]
