@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-__all__ = ["RUN_ID", "activation_id", "iteration_prefix", "new_run_id", "split_activation"]
+__all__ = ["RUN_ID", "activation_id", "iteration_prefix", "new_run_id", "owners_of", "split_activation"]
 
 #: What a run id may look like: the ids made here, and those a caller gives with ``--id``.
 RUN_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\Z")
@@ -27,6 +28,15 @@ def new_run_id(now: float, entropy: int) -> str:
 def iteration_prefix(address: str, key: str) -> str:
     """The address prefix of what runs in one iteration: ``load`` and ``17`` give ``load[17]/``."""
     return f"{address}[{key}]/"
+
+
+def owners_of(address: str) -> Iterator[str]:
+    """The addresses of the nodes and iterations that this one lies in, from the outside in: ``load[17]/insert`` lies in
+    ``load`` and in ``load[17]``.
+    """
+    for place, character in enumerate(address):
+        if character in "/[":
+            yield address[:place]
 
 
 def activation_id(address: str, number: int) -> str:

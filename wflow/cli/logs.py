@@ -104,16 +104,25 @@ def _moment(text: str) -> float:
 
 
 def _secrets(store: DiskStore, run_id: str) -> list[str]:
-    """The values, as they are now, of what the run's definition and those of its subflows call secret."""
+    """The values, as they are now, of what the run's definitions and those of its subflows call secret."""
     names: set[str] = set()
-    for record in store.open(run_id).records():
+    run = store.open(run_id)
+    for record in run.records():
         definition = record.data.get("definition")
         if definition:
             names.update(definition.get("secrets", ()))
-        if record.number == 1 and "subflow" not in json.dumps(definition):
+        if record.number == 1 and "subflow" not in json.dumps(definition) and not _was_revised(run.folder):
             break
     values = [os.environ.get(name, "") for name in names]
     return [value for value in (*values, *(value.strip() for value in values)) if value]
+
+
+def _was_revised(folder: Path) -> bool:
+    """Whether the run got another definition on its way; found out without reading its journal as JSON."""
+    from wflow.store.run_folder import JOURNAL
+
+    with (folder / JOURNAL).open("rb") as journal:
+        return any(b'"event":"run_revised"' in line[:80] for line in journal)
 
 
 def _say_why_nothing(store: DiskStore, run_id: str, node: str) -> None:

@@ -11,7 +11,7 @@ from wflow.errors import UsageError
 from wflow.loading.parameters import bind
 from wflow.model import Workflow
 
-__all__ = ["bound_parameters", "read_file", "read_value"]
+__all__ = ["bound_parameters", "given_parameters", "read_file", "read_value"]
 
 
 def bound_parameters(workflow: Workflow, pairs: Sequence[str], file: Path | None) -> dict[str, Any]:
@@ -19,13 +19,21 @@ def bound_parameters(workflow: Workflow, pairs: Sequence[str], file: Path | None
 
     Raises UsageError for a pair that is none, a file that is no mapping, and whatever `bind` does not allow.
     """
+    return bind(workflow, given_parameters(workflow, pairs, file))
+
+
+def given_parameters(workflow: Workflow, pairs: Sequence[str], file: Path | None) -> dict[str, Any]:
+    """The parameters that are given a value, by ``pairs`` or else by the file, read by the workflow's schemas.
+
+    Raises UsageError for a pair that is none and a file that is no mapping.
+    """
     given = read_file(file) if file is not None else {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
         if not equals or not name:
             raise UsageError(f"`{pair}` gives no parameter a value", cure="write it as -p name=value")
         given[name] = read_value(workflow.parameters.get(name, {}), text)
-    return bind(workflow, given)
+    return given
 
 
 def read_value(schema: Mapping[str, Any], text: str) -> Any:

@@ -15,7 +15,7 @@ from wflow.clock import SystemClock
 from wflow.errors import EXIT_COMPLETED, EXIT_STORE, UsageError
 
 if TYPE_CHECKING:
-    from wflow.progress import View
+    from wflow.progress import Event, View
     from wflow.runner.inspect import Reading
     from wflow.store.disk import DiskStore
 
@@ -187,12 +187,17 @@ def _watch(store: DiskStore, run_id: str) -> int:
     display = display_for(
         None, sys.stdout, sys.stderr, log_path=lambda address: _text_or_none(newest_log(folder, address))
     )
+
+    def on_event(event: Event) -> None:
+        assert reading.view is not None  # another one than before, where the run was revised meanwhile
+        display.event(event, reading.view)
+
     display.start(view)
     try:
         while reading.status == "running":
-            reading.follow(lambda event: display.event(event, view))
-            display.tick(view, SystemClock.now())
+            reading.follow(on_event)
+            display.tick(reading.view or view, SystemClock.now())
             time.sleep(_LOOK_EVERY)
     finally:
-        display.finish(view)
+        display.finish(reading.view or view)
     return _exit_code(reading)

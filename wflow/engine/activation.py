@@ -87,9 +87,16 @@ def complete(state: State, activation: Activation, output: Any, port: str | None
 
 
 def fail(
-    state: State, activation: Activation, fault: Fault, exit_code: int | None = None, *, refused: bool = False
+    state: State,
+    activation: Activation,
+    fault: Fault,
+    exit_code: int | None = None,
+    *,
+    refused: bool = False,
+    final: bool = False,
 ) -> None:
-    """An attempt of the activation failed: try again, or let the fallback stand in, or fail for good.
+    """An attempt of the activation failed: try again (unless it is ``final``), or let the fallback stand in, or fail
+    for good.
 
     ``refused`` says that its breaker did not let it start: a fallback then stands in at once.
     """
@@ -99,7 +106,8 @@ def fail(
     dead = fault.type == "DeadLetter"
     activation.fault = fault
     goes_on = activation.cleanup or not activation.scope.cancelled
-    if config.retry is not None and not dead and goes_on and not (refused and config.fallback is not None):
+    tries = not dead and goes_on and not final and not (refused and config.fallback is not None)
+    if config.retry is not None and tries:
         more = activation.attempt < config.retry.max_attempts and wants_retry(config.retry, fault.type, exit_code)
         if more and (state.retries_left is None or state.retries_left > 0):
             _retry(state, activation, fault)

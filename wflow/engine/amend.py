@@ -200,6 +200,7 @@ def _redefine(state: State, arguments: Mapping[str, Any]) -> None:
     state.files = {**state.files, **(arguments.get("files") or {})}
     state.env = {**env, **state.env}
     state.redefined = {
+        **before,
         "definition": arguments["definition"],
         "files": state.files,
         "env": {**env, **before.get("env", {})},

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from wflow.engine import cancel, limits
+from wflow.engine import cancel, limits, recall
 from wflow.engine.activation import complete, fail, move
 from wflow.engine.events import Fault, NodeStarted
 from wflow.engine.names import ScopeNames, evaluate, merged_input
@@ -29,9 +29,10 @@ def begin(state: State, activation: Activation) -> None:
         _override(state, activation)
         return
     if plan.work:
-        limits.enqueue(state, activation)
+        if state.memory is None or not recall.offered(state, activation):
+            limits.enqueue(state, activation)
         return
-    if state.paused:
+    if state.paused or recall.held_back(state, activation):
         return
     if plan.limited and not limits.admit(state, activation):
         return

@@ -19,6 +19,7 @@ from wflow.engine import (
     finish,
     limits,
     loop,
+    recall,
     requests,
     rerun,
     resume,
@@ -38,6 +39,7 @@ from wflow.engine.events import (
     RunPaused,
     RunStarted,
 )
+from wflow.engine.memory import Memory
 from wflow.engine.state import Activation, Scope, State, World
 from wflow.engine.steps import STEPS
 from wflow.engine.stimuli import (
@@ -49,6 +51,7 @@ from wflow.engine.stimuli import (
     Paused,
     Permitted,
     Progressed,
+    Recalled,
     Released,
     Requested,
     Resumed,
@@ -72,14 +75,19 @@ class Decision(NamedTuple):
 
 
 def begin(
-    began: Began, plan: Plan | None = None, activations: dict[str, Activation] | None = None
+    began: Began,
+    plan: Plan | None = None,
+    activations: dict[str, Activation] | None = None,
+    memory: Memory | None = None,
 ) -> tuple[State, Decision]:
     """A new run's state, its root scope open. ``plan`` spares building it from the definition a second time.
 
     ``activations`` is where the state is to keep its unfinished activations: a reader's own mapping sees each of them.
+    ``memory`` is for a run that was revised, whose past is about to be told: see `Revised`.
     """
     plan = plan or Plan(from_definition(began.definition))
     state = State(began.run, plan)
+    state.memory = memory
     if activations is not None:
         state.activations = activations
     state.now = state.began_at = began.at
@@ -200,7 +208,10 @@ def _due(state: State, stimulus: Due) -> None:
     come: list[tuple[float, int, str, str, int]] = []
     while deadlines and deadlines[0][0] <= stimulus.at:
         come.append(heappop(deadlines))
+    telling = state.memory is not None and state.memory.telling
     for _, number, kind, ident, lease in come:
+        if telling and kind in recall.OF_RUNNING_TIME:
+            continue
         if kind == "run":
             _run_timed_out(state)
         elif kind == "grace":
@@ -274,6 +285,7 @@ _HANDLERS: dict[type[Any], Callable[[State, Any], None]] = {
     Resumed: resume.resumed,
     Loaded: _loaded,
     Answered: timer.answered,
+    Recalled: recall.recalled,
 }
 
 control.CONTROL.update(
@@ -290,6 +302,7 @@ STEPS.update(
     fail_target=activations.fail_target,
     finish=routing.finish,
     iteration_done=loop.iteration_done,
+    look_again=wait.look_again,
     note_again=compensate.note_again,
     note_undo=compensate.note,
     pump=loop.pump,

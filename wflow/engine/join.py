@@ -119,12 +119,14 @@ def create(state: State, scope: Scope, node: NodeState, messages: list[Message])
     In a rerun it goes on with the scopes of the one that failed or was cancelled before it.
     """
     address = scope.prefix + node.plan.id
+    number = (state.numbers.get(address, 0) if scope.recount else node.number) + 1
+    if state.memory is not None and state.memory.floors:
+        number = max(number, state.memory.floors.pop(address, 0) + 1)
     if scope.recount:
-        number = state.numbers.get(address, 0) + 1
         state.numbers[address] = number
+        node.number += 1
     else:
-        number = node.number + 1
-    node.number += 1
+        node.number = number
     if node.status != "active":
         node.status = check(NODE, node.status, "active", address)
     state.seq += 1

@@ -20,6 +20,7 @@ from wflow.policy.rate import refill
 
 __all__ = [
     "admit",
+    "drop_stale",
     "enqueue",
     "enqueue_again",
     "enqueue_permitted",
@@ -120,6 +121,11 @@ def lease_again(state: State, activation: Activation) -> None:
     if rate is not None:
         _spend(state, activation, refill(rate, state.buckets.get(_rate_key(activation)), state.now)[0])
     lease(state, activation)
+    drop_stale(state)
+
+
+def drop_stale(state: State) -> None:
+    """Take out of the way what stands first in the row of those that are ready, and is not any more."""
     while state.ready and state.ready[0][2].status != "ready":
         heappop(state.ready)
 

@@ -21,6 +21,8 @@ def ask(state: State, activation: Activation) -> bool:
     breaker = activation.node.plan.breaker
     if breaker is None or not state.options.get("breakers") or activation.id in state.permits:
         return False
+    if state.memory is not None and state.memory.telling:
+        return False  # what is told of the past was permitted then
     if activation.id not in state.asked:
         state.asked[activation.id] = activation
         state.commands.append(AskBreaker(activation.id, breaker))

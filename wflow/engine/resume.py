@@ -6,7 +6,7 @@ from heapq import heapify
 from typing import Any
 
 from wflow.engine import activation as activations
-from wflow.engine import breaker, cancel, control, limits, rerun, subflow, timer
+from wflow.engine import breaker, cancel, control, limits, recall, rerun, subflow, timer
 from wflow.engine.events import Fault, RunResumed
 from wflow.engine.state import Activation, State
 from wflow.engine.stimuli import Resumed
@@ -16,6 +16,8 @@ __all__ = ["back_to_ready", "resumed"]
 
 def resumed(state: State, stimulus: Resumed) -> None:
     """Take the run up again: open leases go back, deadlines of running time move by the time nobody ran it."""
+    if state.memory is not None and state.memory.telling:
+        recall.settle(state)
     state.resumes += 1
     state.paused = False
     state.options = {**state.options, **stimulus.options}

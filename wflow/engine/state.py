@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wflow.engine.commands import Command
 from wflow.engine.events import Event, Fault
+from wflow.engine.memory import Memory
 from wflow.graph.plan import GraphPlan, NodePlan, Plan
 
 if TYPE_CHECKING:
@@ -351,6 +352,7 @@ class State:
         self.overrides: dict[str, dict[str, Any]] = {}
         self.chosen: set[str] | None = None
         self.chosen_acts: set[str] = set()
+        self.memory: Memory | None = None
         self.resumes = 0
         self.paused = False
         self.status = "running"

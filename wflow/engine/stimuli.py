@@ -17,9 +17,11 @@ __all__ = [
     "Paused",
     "Permitted",
     "Progressed",
+    "Recalled",
     "Released",
     "Requested",
     "Resumed",
+    "Revised",
     "Started",
     "Stimulus",
 ]
@@ -138,6 +140,58 @@ class Permitted(NamedTuple):
     refusal: tuple[str, str] | None
 
 
+class Revised(NamedTuple):
+    """The run goes on with another definition, other parameters, or with some nodes to run again: what stands here
+    takes the place of the first record. ``floors`` are the last activation numbers by address; ``again`` are the
+    addresses of what runs again with all that is in it; ``begun`` those of waits and timers that had begun; ``told`` is
+    the hash of the file with what is told of the past (`Recalled` and the like); ``plan`` says in short what was kept
+    and what not.
+    """
+
+    at: float
+    definition: dict[str, Any]
+    parameters: dict[str, Any]
+    files: dict[str, str]
+    env: dict[str, str]
+    options: dict[str, Any]
+    floors: dict[str, int]
+    again: tuple[str, ...]
+    begun: tuple[str, ...]
+    told: str
+    plan: dict[str, Any]
+
+
+class Recalled(NamedTuple):
+    """What became of an activation before the run was revised. ``given`` is the fingerprint of what it had got.
+
+    ``status`` is ``completed``, ``failed`` (for good), ``cancelled``, ``started`` of one whose end is told by itself,
+    or ``timeout`` of a scope or a wait whose time was over. The rest is as in `Ended`, of its last attempt.
+    """
+
+    at: float
+    activation: str
+    attempt: int
+    given: str
+    status: str
+    output: Any
+    operations: tuple[tuple[str, str, Any], ...]
+    failure: tuple[str, str, str, int | None] | None
+    began: float
+
+
 Stimulus = (
-    Answered | Began | Started | Released | Ended | Progressed | Due | Requested | Paused | Permitted | Resumed | Loaded
+    Answered
+    | Began
+    | Started
+    | Released
+    | Ended
+    | Progressed
+    | Due
+    | Requested
+    | Paused
+    | Permitted
+    | Resumed
+    | Loaded
+    | Revised
+    | Recalled
 )

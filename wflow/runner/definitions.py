@@ -18,14 +18,14 @@ def check(workflow: Workflow) -> list[Diagnostic]:
     return judge(workflow)
 
 
-def read(path: Path, *, allow_outside: bool = False) -> Loaded:
-    """The workflow file with every problem of it. Raises UsageError when there is no such file."""
-    return load(path, check=check, allow_outside=allow_outside)
-
-
-def read_cached(path: Path, plans: Plans, *, allow_outside: bool = False, root: Path | None = None) -> Loaded:
-    """The same; a file that was valid and has not changed since comes out of the plan cache.
+def read(path: Path, *, allow_outside: bool = False, root: Path | None = None) -> Loaded:
+    """The workflow file with every problem of it. Raises UsageError when there is no such file.
 
     ``root`` is the project's folder, for a file that is read as a part of another's project.
     """
+    return load(path, check=check, allow_outside=allow_outside, root=root)
+
+
+def read_cached(path: Path, plans: Plans, *, allow_outside: bool = False, root: Path | None = None) -> Loaded:
+    """The same; a file that was valid and has not changed since comes out of the plan cache."""
     return cached(path, plans.plan, plans.put_plan, check=check, allow_outside=allow_outside, root=root)

@@ -23,9 +23,7 @@ from wflow.engine.stimuli import Began
 from wflow.engine.values import opened
 from wflow.errors import JournalDamaged
 from wflow.progress import View
-from wflow.runner.replay import Replay, replay
-from wflow.runner.stored import loader
-from wflow.store.codec import decode
+from wflow.runner.replay import Replay, first_record, replay
 from wflow.store.interface import RunStore, Store
 
 __all__ = ["ActivationReport", "NodeReport", "Reading", "inspect_node", "read_run"]
@@ -81,13 +79,13 @@ class Reading:
         return found
 
     def _advance(self, on_event: Callable[[Event], None] | None) -> bool:
-        view = self.view
-        if self._found is None or view is None or self.damage is not None:
+        if self._found is None or self.view is None or self.damage is not None:
             return False
 
         def take(events: list[Event]) -> None:
+            assert self.view is not None
             for event in events:
-                view.apply(event)
+                self.view.apply(event)
                 if on_event is not None:
                     on_event(event)
 
@@ -99,11 +97,11 @@ class Reading:
 
     def _judge(self) -> None:
         """The run's status: the lock says whether it is alive, the journal how it ended."""
-        state, view = self._state, self.view
         for _ in range(_LOOKS):
             alive = self.store.is_alive(self.id)
-            if alive or state is None or state.status != "running" or not self._advance(None):
+            if alive or self._state is None or self._state.status != "running" or not self._advance(None):
                 break
+        state, view = self._state, self.view
         if self.damage is not None or state is None or view is None:
             self.status = "damaged"
         elif state.finished:
@@ -180,12 +178,12 @@ class NodeReport:
 
 
 class _Noted(dict[str, Activation]):
-    """Unfinished activations, of which those at one address are kept for good."""
+    """Unfinished activations, of which those at one address are kept for good, by the number that they came with."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, kept: dict[int, Activation]) -> None:
         super().__init__()
         self.address = address
-        self.kept: dict[int, Activation] = {}
+        self.kept = kept
 
     def __setitem__(self, ident: str, activation: Activation) -> None:
         if activation.address == self.address:
@@ -199,16 +197,16 @@ def inspect_node(run: RunStore, address: str) -> NodeReport:
     Where the journal is damaged, what stands before; raises JournalDamaged where that is nothing, or where an output
     is gone.
     """
-    records = iter(run.records())
-    first = next(records, None)
-    began = decode(first.data, loader(run), 1) if first is not None else None
-    if not isinstance(began, Began):
-        raise JournalDamaged("the journal does not begin with its run", position=1, lost="the whole run")
-    noted = _Noted(address)
-    state, decision = begin(began, activations=noted)
+    began = first_record(run)
+    kept: dict[int, Activation] = {}
+    state, decision = begin(began, activations=_Noted(address, kept))
     view = View(state.plan.workflow)
     report = NodeReport(address)
     by_number: dict[int, ActivationReport] = {}
+
+    def on_began(began: Began, state: State) -> None:
+        nonlocal view
+        view = View(state.plan.workflow)
 
     def on_events(events: list[Event]) -> None:
         for event in events:
@@ -218,7 +216,9 @@ def inspect_node(run: RunStore, address: str) -> NodeReport:
 
     on_events(decision.events)
     try:
-        Replay(state, 1, began.at, began).advance(run, on_events)
+        found = Replay(state, 1, began.at, began, on_began=on_began, on_told=on_events)
+        found.activations = lambda: _Noted(address, kept)
+        found.advance(run, on_events)
     except JournalDamaged as damage:
         report.damage = damage
     row = view.rows.get(address)
@@ -226,9 +226,9 @@ def inspect_node(run: RunStore, address: str) -> NodeReport:
         report.type, report.status = row.type, row.status
     elif not report.type:
         report.known = [name for name, one in view.rows.items() if one.key is None]
-    for number, activation in noted.kept.items():
-        told = by_number.setdefault(number, ActivationReport(number))
-        told.input = merged_input(activation)
+    for number, activation in kept.items():
+        if activation.number == number:  # else it has taken the number of one that it stands for, in a revised run
+            by_number.setdefault(number, ActivationReport(number)).input = merged_input(activation)
     report.activations = [by_number[number] for number in sorted(by_number)]
     for told in report.activations:
         told.output = opened(told.output)

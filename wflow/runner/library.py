@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -94,15 +94,29 @@ def resume(
     workers: int | None = None,
     accept_loss: bool = False,
     home: str | os.PathLike[str] | None = None,
+    from_: str | Sequence[str] = (),
+    updated: str | os.PathLike[str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> RunResult:
     """Continue a run: its id, a part of it that no other has, or ``last``. One that completed stays as it is.
 
+    ``from_`` are addresses of nodes that run again, with all after them, whatever became of the run; with ``updated``
+    it goes on by another file, with ``parameters`` some have another value. What has finished stays.
+
     Raises RunNotFound, AlreadyRunning while a process owns it, JournalDamaged (not for a loss with ``accept_loss``),
-    and UsageError when a file that it needs has changed. For the rest see `run`.
+    and UsageError when a file that it needs has changed, for an address that is none, and where a result would no
+    longer be what it was by the updated file; DefinitionError when that is not valid. For the rest see `run`.
     """
+    from wflow.runner.redefine import Revision
+
+    revision = Revision(
+        again=(from_,) if isinstance(from_, str) else tuple(from_),
+        updated=Path(updated) if updated is not None else None,
+        parameters=(lambda workflow: parameters) if parameters else None,
+    )
     with _store(home) as store:
         options = Options(workers=workers, watchers=_watchers(on_event))
-        return resume_run(store.find(run_id), store, options, accept_loss=accept_loss)
+        return resume_run(store.find(run_id), store, options, accept_loss=accept_loss, revision=revision)
 
 
 def _watchers(on_event: Callable[[Event], object] | None) -> tuple[Watcher, ...]:

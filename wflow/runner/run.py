@@ -15,7 +15,7 @@ from wflow.engine.commands import AskBreaker, AskTimer, LoadSubflow, TellBreaker
 from wflow.engine.decide import Decision, begin, decide
 from wflow.engine.events import Event
 from wflow.engine.state import State
-from wflow.engine.stimuli import Answered, Began, Loaded, Permitted, Requested, Resumed
+from wflow.engine.stimuli import Answered, Began, Loaded, Permitted, Requested, Resumed, Revised
 from wflow.errors import AlreadyRunning, DefinitionError, UsageError
 from wflow.graph.part import part_of
 from wflow.graph.plan import Plan
@@ -38,7 +38,10 @@ from wflow.store.codec import encode, encode_began, to_text
 from wflow.store.interface import RunStore, Store
 
 if TYPE_CHECKING:
+    from wflow.runner.redefine import Revision
     from wflow.runner.replay import Replay
+    from wflow.runner.revising import RevisionPlan
+    from wflow.runner.unattended import Unattended
 
 __all__ = ["Options", "Watcher", "default_workers", "resume_run", "start_run"]
 
@@ -128,16 +131,20 @@ def resume_run(
     accept_loss: bool = False,
     requests: Sequence[Mapping[str, Any]] = (),
     check: Callable[[str], None] | None = None,
+    revision: Revision | None = None,
+    on_plan: Callable[[RevisionPlan], None] = lambda plan: None,
 ) -> RunResult:
     """Take a run up again: one that was interrupted or paused goes on, one that failed or was cancelled runs again
-    what did not complete, one that completed stays as it is.
+    what did not complete, one that completed stays as it is. With a ``revision`` it goes on as that asks, whatever it
+    came to; ``on_plan`` is told of the plan before anything counts.
 
     Before anything of it starts it hears what waits in its letter box, then ``requests`` (see
     `wflow.runner.requests`): a cancel, or a pause of a run that was interrupted, keeps it from starting at all.
-    ``check`` is called with its status before anything is recorded: ``interrupted``, ``paused``, or how it ended.
+    ``check`` is called with its status before anything is recorded: ``interrupted``, ``paused``, or how it ended. Of
+    one that was compensated, what was undone runs again too.
 
     Raises what ``check`` raises, AlreadyRunning while a process owns it, JournalDamaged, and UsageError when a file
-    that it needs has changed.
+    that it needs has changed; for a revision see `wflow.runner.revising.prepare`.
     """
     from wflow.runner.unattended import Unattended
 
@@ -145,22 +152,40 @@ def resume_run(
         left = Unattended(run_store, options.environ)
         if check is not None:
             check(left.status)
-        if left.status == "completed":
+        asked = revision is not None and revision.is_asked
+        if left.status == "completed" and not asked:
             return result_of(left.state)
-        from wflow.runner.subflows import changed_files
+        if not asked:
+            from wflow.runner.subflows import refuse_changed_files
 
-        changed = changed_files(left.state)
-        if changed:
-            raise UsageError(
-                f"{', '.join(changed)} changed since run {run_store.id} started",
-                cure="put the file back as it was, or start a new run",
-            )
-        session = _Session(store, run_store, left.state, left.began, left.view, options, left.found.seen)
+            refuse_changed_files(left.state)
         left.hear([*run_store.requests(), *requests], options.clock.now())
         if left.at_rest:
             left.settle(store, options.watchers)
             return result_of(left.state)
+        if asked or (left.state.finished and left.state.undone):
+            left = _revised(run_store, left, revision, options, on_plan)
+        session = _Session(store, run_store, left.state, left.began, left.view, options, left.found.seen)
         return session.take_up(left.found, left.events)
+
+
+def _revised(
+    run_store: RunStore,
+    left: Unattended,
+    revision: Revision | None,
+    options: Options,
+    on_plan: Callable[[RevisionPlan], None],
+) -> Unattended:
+    """The run as it is once it was revised."""
+    from wflow.runner import revising
+    from wflow.runner.redefine import Revision
+    from wflow.runner.unattended import Unattended
+
+    plan = revising.prepare(run_store, revision or Revision(), options.environ, options.clock.now())
+    on_plan(plan)
+    clear_leftovers(left.state, run_store.folder)
+    revising.record(run_store, plan)
+    return Unattended(run_store, options.environ)
 
 
 def _create(store: Store, options: Options, now: float) -> RunStore:
@@ -262,7 +287,11 @@ class _Session:
         )
 
     def take_up(self, found: Replay, heard: list[Event]) -> RunResult:
-        """Record the resume and go on. ``heard`` is what followed from the requests that it comes after."""
+        """Record the resume and go on. ``heard`` is what followed from the requests that it comes after. A revision may
+        have left nothing to be done.
+        """
+        if found.state.status == "completed":
+            return self.run(Decision([], []), found.number)
         # One that was paused when its owner had died left its work open too.
         crashed = found.state.status == "running" or found.state.running > 0
         options: dict[str, Any] = {"left_at": found.last_at, "pid": os.getpid(), "breakers": True}
@@ -275,6 +304,8 @@ class _Session:
         self._run_store.sync()
         clear_leftovers(self._state, self._run_store.folder)
         commands, events = decide(self._state, resumed)
+        if isinstance(found.last, Revised):
+            self._snapshot(number)  # what was told of the past need not be read again
         return self.run(Decision(commands, heard + events), number)
 
     def run(self, first: Decision, number: int) -> RunResult:

@@ -11,13 +11,13 @@ from wflow.clock import Clock
 from wflow.engine.commands import LoadSubflow
 from wflow.engine.state import State
 from wflow.engine.stimuli import Loaded
-from wflow.errors import WflowError
+from wflow.errors import UsageError, WflowError
 from wflow.loading.parameters import bind
 from wflow.model.definition import to_definition
 from wflow.runner.definitions import read_cached
 from wflow.store.interface import Store
 
-__all__ = ["SubflowLoader", "changed_files", "project_root"]
+__all__ = ["SubflowLoader", "changed_files", "project_root", "refuse_changed_files"]
 
 
 class SubflowLoader:
@@ -64,6 +64,16 @@ def project_root(file: Path) -> Path:
         if (folder / ".git").exists() or (folder / "pyproject.toml").exists():
             return folder
     return home
+
+
+def refuse_changed_files(state: State) -> None:
+    """Raise UsageError where a script or subflow file of the run is not what it was."""
+    changed = changed_files(state)
+    if changed:
+        raise UsageError(
+            f"{', '.join(changed)} changed since run {state.run_id} started",
+            cure="put the file back as it was, or say `--updated FILE` to go on with what is there now",
+        )
 
 
 def changed_files(state: State) -> list[str]:

@@ -15,7 +15,13 @@
     subflow_loaded   id file definition parameters problem                    a subflow's file was read
     timer_answered   id output problem                                        whether a timer is due
     breaker_answered id era refusal                                           whether a node may start
+    run_revised      definition parameters files env options floors again     stands in place of the first record
+                     begun told plan
+    node_recalled    id attempt given status began output|stored              in the file that a revision names only
+                     [operations] [failure]
     run_finished     status                                                   for readers; follows from the rest
+
+``told`` of a revision is the hash of a file with what is told of the run's past: records like these, a line each.
 
 Every record has ``at``, seconds since the epoch. Of a request that came while nobody ran the run that is when the run
 was left, and ``heard_at`` in its arguments when it was heard: a run's time stands still meanwhile. ``stored`` is
@@ -38,9 +44,11 @@ from wflow.engine.stimuli import (
     Paused,
     Permitted,
     Progressed,
+    Recalled,
     Released,
     Requested,
     Resumed,
+    Revised,
     Started,
     Stimulus,
 )
@@ -93,9 +101,22 @@ def encode(stimulus: Stimulus) -> str:
     """The body of any stimulus's record, as JSON text."""
     if isinstance(stimulus, Ended):
         return encode_ended(stimulus)[0]
+    if isinstance(stimulus, Recalled):
+        return _encode_recalled(stimulus)
     if isinstance(stimulus, Started):
         return f'{{"event":"node_started","at":{stimulus.at!r},"ids":[{",".join(map(_quoted, stimulus.activations))}]}}'
     return to_text({"event": _NAMES[type(stimulus)], **_plain(stimulus)})
+
+
+def _encode_recalled(recalled: Recalled) -> str:
+    data = {"event": "node_recalled", **recalled._asdict()}
+    data["id"] = data.pop("activation")
+    output = data.pop("output")
+    if type(output) is Stored:
+        data["stored"] = {"sha256": output.digest, "size": output.size}
+    else:
+        data["output"] = output
+    return to_text({name: value for name, value in data.items() if value is not None and value != ()})
 
 
 def encode_began(began: Began, definition: str) -> str:
@@ -131,6 +152,8 @@ def decode(record: dict[str, Any], load: Callable[[str], dict[str, Any]], number
             return _decode_ended(record, load)
         if name == "run_finished":
             return None
+        if name == "node_recalled":
+            return _decode_recalled(record, load)
         return _DECODERS[str(name)](record)
     except (KeyError, TypeError, ValueError) as error:
         raise JournalDamaged(
@@ -141,18 +164,34 @@ def decode(record: dict[str, Any], load: Callable[[str], dict[str, Any]], number
 
 
 def _decode_ended(record: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> Ended:
-    stored = record.get("stored")
-    output = Stored(stored["sha256"], stored["size"], load) if stored else record.get("output", {})
-    failure = record.get("failure")
-    operations = record.get("operations")
     return Ended(
         record["at"],
         record["id"],
         record["attempt"],
         _STATUS[record["event"]],
-        output,
-        tuple((kind, name, value) for kind, name, value in operations) if operations else (),
-        tuple(failure) if failure else None,
+        *_decode_outcome(record, load),
+        record["began"],
+    )
+
+
+def _decode_outcome(record: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> tuple[Any, Any, Any]:
+    """The output, the operations and the failure that a record says."""
+    stored = record.get("stored")
+    output = Stored(stored["sha256"], stored["size"], load) if stored else record.get("output", {})
+    operations = record.get("operations")
+    failure = record.get("failure")
+    written = tuple((kind, name, value) for kind, name, value in operations) if operations else ()
+    return output, written, tuple(failure) if failure else None
+
+
+def _decode_recalled(record: dict[str, Any], load: Callable[[str], dict[str, Any]]) -> Recalled:
+    return Recalled(
+        record["at"],
+        record["id"],
+        record["attempt"],
+        record["given"],
+        record["status"],
+        *_decode_outcome(record, load),
         record["began"],
     )
 
@@ -169,6 +208,7 @@ _NAMES: dict[type[Any], str] = {
     Loaded: "subflow_loaded",
     Answered: "timer_answered",
     Permitted: "breaker_answered",
+    Revised: "run_revised",
 }
 
 _DECODERS: dict[str, Callable[[dict[str, Any]], Stimulus]] = {
@@ -184,5 +224,18 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], Stimulus]] = {
     "run_resumed": lambda r: Resumed(r["at"], r["crashed"], r["options"]),
     "timer_answered": lambda r: Answered(r["at"], r["id"], r["output"], r["problem"]),
     "breaker_answered": lambda r: Permitted(r["at"], r["id"], r["era"], tuple(r["refusal"]) if r["refusal"] else None),
+    "run_revised": lambda r: Revised(
+        r["at"],
+        r["definition"],
+        r["parameters"],
+        r["files"],
+        r["env"],
+        r["options"],
+        r["floors"],
+        tuple(r["again"]),
+        tuple(r["begun"]),
+        r["told"],
+        r["plan"],
+    ),
     "subflow_loaded": lambda r: Loaded(r["at"], r["id"], r["file"], r["definition"], r["parameters"], r["problem"]),
 }

@@ -24,11 +24,12 @@ from wflow.graph.plan import GraphPlan, Plan
 from wflow.model.definition import from_definition, to_definition
 from wflow.store.codec import to_text
 from wflow.store.letters import dump_letters, restore_letters
+from wflow.store.memories import dump_memory, restore_memory
 from wflow.store.undos import dump_undos, restore_undos, undo_nodes, undoing_scope
 
 __all__ = ["VERSION", "dump", "restore"]
 
-VERSION = 3
+VERSION = 4
 
 _PLAIN = (
     "now",
@@ -85,6 +86,7 @@ def dump(state: State, extra: dict[str, Any]) -> bytes:
         "switches": [{**named._asdict(), "enabled": enabled} for named, enabled in state.switches.items()],
         "redefined": state.redefined,
         "root": writer.scope(state.root),
+        "memory": dump_memory(state.memory, writer.value),
         "undos": dump_undos(state.undos, writer.value),
         "letters": dump_letters(state.letters, writer.value),
         "chosen": None if state.chosen is None else sorted(state.chosen),
@@ -214,7 +216,7 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
     redefined = data["redefined"] or {"definition": began.definition, "files": began.files, "env": {}}
     state = State(began.run, Plan(from_definition(redefined["definition"])))
     state.redefined = data["redefined"]
-    state.env, state.files, state.options = {**redefined["env"], **began.env}, redefined["files"], data["options"]
+    state.env, state.files, state.options = {**began.env, **redefined["env"]}, redefined["files"], data["options"]
     for name, value in data["state"].items():
         setattr(state, name, value)
     state.error = _fault(data["state"]["error"])
@@ -227,6 +229,7 @@ def restore(began: Began, payload: bytes, load: Callable[[str], dict[str, Any]])
         world.variables = reader.value(variables)
         state.worlds.append(world)
     state.root = reader.scope(data["root"], state.plan.root, None)
+    state.memory = restore_memory(data["memory"], reader.value)
     state.undos = restore_undos(data["undos"], state, reader.value)
     state.letters = restore_letters(data["letters"], reader.value)
     spent = data["state"]["letters_spent"]
