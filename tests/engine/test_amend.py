@@ -77,7 +77,8 @@ def in_any_order(activation: Activation, given: dict[str, Any]) -> Did:
 
 def without_errors(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: without_errors(inner) for key, inner in value.items() if "error" not in key and key != "attempts"}
+        told = {key: inner for key, inner in value.items() if "error" not in key and key != "failed_child"}
+        return {key: without_errors(inner) for key, inner in told.items() if key != "attempts"}
     return [without_errors(inner) for inner in value] if isinstance(value, list) else value
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wflow.clock import SystemClock
-from wflow.errors import StoreUnavailable
+from wflow.errors import StoreUnavailable, UsageError
 from wflow.store.control import LetterBox
 
 
@@ -117,3 +117,11 @@ def test_a_box_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     (tmp_path / "control").write_text("")
     with pytest.raises(StoreUnavailable, match="is a file"):
         LetterBox(tmp_path / "control", pytest.fail).post({"n": 1})
+
+
+def test_a_request_that_nobody_would_read_is_not_posted(tmp_path: Path) -> None:
+    box = LetterBox(tmp_path, pytest.fail)
+    with pytest.raises(UsageError, match="are the most that a live run takes"):
+        box.post({"n": "x" * (16 * 1024 * 1024)})
+    box.post({"n": "x" * (15 * 1024 * 1024)})
+    assert len(said(box)) == 1

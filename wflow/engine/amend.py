@@ -69,7 +69,8 @@ def late_edges(scope: Scope, edges: Iterable[Edge]) -> Iterator[Late]:
 
 def _can_be_called_back(node: NodeState) -> bool:
     """Whether the node has all it waited for and has not been handed out yet, so that it may wait for more."""
-    if node.status != "active" or node.plan.join != ALL or len(node.acts) != 1:
+    # One with a breaker may have been asked for already.
+    if node.status != "active" or node.plan.join != ALL or node.plan.node.breaker is not None or len(node.acts) != 1:
         return False
     activation = next(iter(node.acts.values()))
     begun = activation.lease or activation.places or activation.scopes or activation.loop

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wflow.clock import SystemClock
-from wflow.errors import StoreUnavailable
+from wflow.errors import StoreUnavailable, UsageError
 from wflow.store.durable import write_whole
 from wflow.store.home import private_folder
 
@@ -41,6 +41,9 @@ class LetterBox:
     def post(self, request: Mapping[str, Any]) -> str:
         """`wflow.store.interface.Control.post`. Raises TypeError or ValueError when it is no JSON object."""
         payload = json.dumps(dict(request), allow_nan=False).encode()
+        if len(payload) > _LARGEST:
+            message = f"the request has {len(payload):,} bytes, and {_LARGEST:,} are the most that a live run takes"
+            raise UsageError(message, cure="pause the run first")
         ident = f"{int(SystemClock.now() * 1e6):017d}-{os.urandom(4).hex()}"
         try:
             write_whole(private_folder(self._folder) / f"{ident}.json", payload)

@@ -96,7 +96,8 @@ class Control(ABC):
     def post(self, request: Mapping[str, Any]) -> str:
         """Leave a request (a JSON object) for the owner, whether there is one now or not, and give its id.
 
-        Durable on return. Raises StoreUnavailable when it cannot be written.
+        Durable on return. Raises StoreUnavailable when it cannot be written, UsageError when it is larger than
+        an owner would read.
         """
 
     @abstractmethod
