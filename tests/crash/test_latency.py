@@ -17,12 +17,14 @@ import pytest
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
-#: Seconds from the start of the command to the record in the journal.
+#: Seconds from the start of the command to the record in the journal, and to the command's end, on a machine that needs
+#: `USUAL` seconds to start an interpreter with typer; on one that is busy, and needs longer, so much longer.
 BOUND = 0.5
+USUAL = 0.15
 
-#: Runs that are asked, of which the median counts, and how often that is tried on a machine that is busy otherwise.
+#: Runs that are asked, of which the median counts, and how often that is tried.
 TRIES = 3
-ROUNDS = 4
+ROUNDS = 3
 
 WORKFLOW = """
 name: long
@@ -99,12 +101,21 @@ def test_a_request_is_in_the_journal_of_another_process_at_once(
     told = []
     for number in range(ROUNDS):
         with owners(file, home, wflow_environment, f"round-{number}") as runs:
-            times = [asked([run if word == "RUN" else word for word in words], what, run, home, wflow) for run in runs]
-        assert median(one.recorded - one.posted for one in times) < BOUND, times
-        if median(max(one.recorded, one.ended) for one in times) < BOUND:
+            probes, times = [], []
+            for run in runs:
+                probes.append(seconds_to_start())
+                times.append(asked([run if word == "RUN" else word for word in words], what, run, home, wflow))
+        bound = BOUND * max(1.0, median(probes) / USUAL)
+        if median(max(one.recorded, one.ended) for one in times) < bound:
             return
-        told.append(times)
-    pytest.fail(f"the median of each round is above {BOUND} s: {told}")
+        told.append((bound, times))
+    pytest.fail(f"the median of each round is above the bound: {told}")
+
+
+def seconds_to_start() -> float:
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-c", "import typer"], check=True)
+    return time.monotonic() - began
 
 
 def asked(words: list[str], what: str, run: str, home: Path, wflow: Command) -> Times:
