@@ -101,3 +101,36 @@ def test_a_dry_run_leaves_no_effect(wflow: Command, project: Path, home: Path) -
     assert said.stdout.endswith("nothing was run\n")
     assert everything(project, home) == before
     assert processes_of(home) == []
+
+
+@pytest.fixture
+def failed(wflow: Command, project: Path, home: Path) -> None:
+    """A run ``r`` of the workflow, without what cannot run everywhere, which has failed."""
+    nodes: dict[str, Any] = {name: node for name, node in NODES.items() if name not in ("cs", "ps")}
+    nodes["sh"] = {"type": "shell", "script": "exit 3", "retry": {"max_attempts": 2, "initial_delay": "1ms"}}
+    edges = ["py -> if", "if.true -> switch", "switch.one -> each -> while -> box -> sub -> tick -> wait -> stop"]
+    file = project / "most.json"
+    file.write_text(json.dumps({"name": "most", "nodes": nodes, "edges": [*edges, "sh -> end"]}), encoding="utf-8")
+    assert wflow("run", file, "--id", "r", "--output", "quiet").returncode == 1
+    assert wflow("status").returncode == 0
+
+
+@pytest.mark.usefixtures("failed")
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("resume", "r", "--from", "py", "--dry-run"), "nothing was run\n"),
+        (("resume", "r", "--from", "each[1]", "--dry-run", "--json"), "}\n"),
+        (("resume", "r", "--updated", "most.json", "--dry-run"), "nothing was run\n"),
+        (("prune", "--older-than", "0s", "--dry-run"), ""),
+    ],
+)
+def test_no_dry_run_of_a_command_on_runs_leaves_an_effect(
+    wflow: Command, project: Path, home: Path, command: tuple[str, ...], says: str
+) -> None:
+    before = everything(project, home)
+    said = wflow(*command, cwd=project)
+    assert said.returncode == 0, said.stderr
+    assert said.stdout.endswith(says)
+    assert everything(project, home) == before
+    assert processes_of(home) == []

@@ -24,6 +24,7 @@ from wflow.runner.amend import read_patch
 from wflow.runner.definitions import read
 from wflow.runner.edges import switch_named
 from wflow.runner.inspect import NodeReport, inspect_node, read_run
+from wflow.runner.redefine import Revision
 from wflow.runner.requests import ask_run
 from wflow.runner.result import RunResult
 from wflow.runner.run import Options, resume_run, start_run
@@ -153,10 +154,11 @@ class Story:
         else:
             self.runs.append(Ran(result, noting.events))
 
-    def resume(self, **options: Any) -> None:
+    def resume(self, revision: Revision | None = None, **options: Any) -> None:
         """Take the last run up again."""
         noting = _Noting(self.store, self.asking)
-        result = resume_run(self.last.result.run_id, self.store, Options(watchers=(noting,), **options))
+        run_id = self.last.result.run_id
+        result = resume_run(run_id, self.store, Options(watchers=(noting,), **options), revision=revision)
         self.runs.append(Ran(result, noting.events))
 
     def interrupt(self, address: str, *, after: str = "node_started") -> None:
@@ -310,6 +312,22 @@ def _(story: Story, workers: str, given: str | None) -> None:
 @when(parsers.re(r"it runs (?:again )?at (?P<moment>\d{4}-\d\d-\d\dT\S+)(?: with (?P<given>[\w-]+ = .+))?"))
 def _(story: Story, moment: str, given: str | None) -> None:
     story.run(assignments(given or ""), clock=FakeClock(datetime.fromisoformat(moment).timestamp()))
+
+
+@when("it is resumed with the workflow:")
+def _(story: Story, docstring: str) -> None:
+    story.write(story.file.name, docstring)
+    story.resume(Revision(updated=story.file))
+
+
+@when("the workflow is now:")
+def _(story: Story, docstring: str) -> None:
+    story.write(story.file.name, docstring)
+
+
+@when(parsers.re(r'it is resumed (?P<updated>with it )?from "(?P<address>[^"]+)"'))
+def _(story: Story, updated: str | None, address: str) -> None:
+    story.resume(Revision(again=(address,), updated=story.file if updated else None))
 
 
 @when("it is resumed")

@@ -20,6 +20,7 @@ from wflow.errors import UsageError
 from wflow.runner.breakers import list_breakers
 from wflow.runner.deadletters import letters_of
 from wflow.runner.listing import list_runs
+from wflow.runner.redefine import Revision
 
 if TYPE_CHECKING:
     from tests.features.conftest import Ran, Story, Stretch
@@ -117,6 +118,12 @@ def _(story: Story, statuses: str) -> None:
 def _(story: Story, message: str) -> None:
     assert not story.runs
     assert message in story.refusal
+
+
+@then(parsers.parse("a resume with it is refused: {message}"))
+def _(story: Story, message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        story.resume(Revision(updated=story.file))
 
 
 @then(parsers.parse("a resume is refused: {message}"))

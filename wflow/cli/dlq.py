@@ -108,4 +108,10 @@ def _requeue(store: DiskStore, found: RunLetters, numbers: list[int], output: Ou
         ask(found.run, {"what": "requeue", "letters": chosen}, kept=True)
         return EXIT_COMPLETED
     options = Options(watchers=watchers(output, store.home), letters=tuple(chosen))
-    return resume_run(found.run, store, options).exit_code()
+    revision = None
+    if found.reading.status == "completed":  # what a loop tolerated, or a handler took: its node runs again by name
+        from wflow.runner.redefine import Revision
+
+        revision = Revision(again=tuple(letter.address for letter in found.letters if letter.number in chosen))
+        options = Options(watchers=watchers(output, store.home))
+    return resume_run(found.run, store, options, revision=revision).exit_code()
