@@ -34,7 +34,7 @@ nodes:
     type: foreach
     items: [a, b, c]
     max_concurrent: 1
-    nodes: {do: {type: shell, script: 'echo do {{item}} >> log'}}
+    nodes: {do: {type: shell, env: {ITEM: "${{ item }}"}, script: 'echo do $ITEM >> log'}}
   last: {type: shell, script: 'echo last >> log'}
 edges: [box -> last]
 """
@@ -46,7 +46,11 @@ nodes:
     type: foreach
     items: params.names
     max_concurrent: 1
-    nodes: {do: {type: shell, script: 'echo {{item}} >> log; test {{item}} != b || test -e repaired'}}
+    nodes:
+      do:
+        type: shell
+        env: {ITEM: "${{ item }}"}
+        script: 'echo $ITEM >> log; test $ITEM != b || test -e repaired'
 """
 UNDOES = """\
 name: x
@@ -199,7 +203,13 @@ def test_a_dry_run_prints_the_plan_and_changes_no_file(
     ],
 )
 def test_what_cannot_be_asked_is_refused_and_the_run_stays_as_it_was(
-    cli: Any, write: Write, home: Path, done: Callable[[], list[str]], arguments: tuple[str, ...], code: int, message: str
+    cli: Any,
+    write: Write,
+    home: Path,
+    done: Callable[[], list[str]],
+    arguments: tuple[str, ...],
+    code: int,
+    message: str,
 ) -> None:
     cli("run", write(FAILS), "--id", "r", "--output", "quiet")
     done()

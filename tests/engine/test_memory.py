@@ -41,9 +41,7 @@ def test_the_oldest_that_fits_is_taken_and_each_once() -> None:
         ("a", "names:x", None),
     ],
 )
-def test_a_result_is_only_for_what_got_the_same_at_its_address(
-    address: str, given: str, expected: str | None
-) -> None:
+def test_a_result_is_only_for_what_got_the_same_at_its_address(address: str, given: str, expected: str | None) -> None:
     made = memory(result("each[0]/a#1", "names:x"), result("each[0]/a#2", "names:y"))
     assert taken(made, address, given) == expected
 
@@ -77,4 +75,4 @@ def test_it_has_its_own_floors_and_begins_by_being_told() -> None:
     made = Memory(floors, ["b", "b"], iter(["w"]))
     made.floors.pop("a")
     assert floors == {"a": 3}
-    assert (made.again, made.begun, made.telling) == ({"b"}, {"w"}, True)
+    assert (made.again, made.begun, made.telling) == (frozenset({"b"}), frozenset({"w"}), True)

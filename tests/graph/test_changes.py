@@ -65,7 +65,7 @@ def test_what_matters_to_a_result_is_said_in_words(differ: Differ, old: str, new
         ("env: {A: one}", "env: {A: one}, timeout: 5"),
         ("env: {A: one}", "env: {A: one}, retry: {max_attempts: 4}"),
         ("env: {A: one}", "env: {A: one}, isolation: process"),
-        ("edges: [a -> b]", "edges: [{from: a, to: b, trigger: success}]"),
+        ("edges: [a -> b]", "edges: [{from: a, to: b}]"),
     ],
 )
 def test_what_does_not_matter_is_no_change(differ: Differ, old: str, new: str) -> None:

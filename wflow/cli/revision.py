@@ -26,6 +26,7 @@ def revision_text(plan: Mapping[str, Any]) -> str:
     lines += _lines("new", [_name(one) for one in plan["new"]])
     again = [text for group in plan["again"] for text in _group(group)]
     again += [f"{_name(one)}, which did not finish" for one in plan["unfinished"]]
+    again += [f"{_name(one)}, which gets something else" for one in plan["moved"]]
     lines += _lines("again", again or ["nothing"])
     return "\n".join(lines)
 

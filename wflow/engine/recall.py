@@ -210,6 +210,9 @@ def _renumber(state: State, activation: Activation, number: int) -> None:
 def _end(state: State, activation: Activation, result: Recalled) -> None:
     """It ends as it did: a failure is final, since what was to be tried again was."""
     state.running -= 1
+    if result.status == "cancelled" and not activation.stopping:
+        _take_back(state, activation)
+        return
     if state.retries_left is not None:
         state.retries_left = max(0, state.retries_left - max(0, result.attempt - 1))
     if result.status == "completed":
@@ -228,6 +231,14 @@ def _end(state: State, activation: Activation, result: Recalled) -> None:
     else:
         kind, message, traceback, _ = result.failure or ("Error", "failed", "", None)
         activations.fail(state, activation, Fault(activation.address, kind, message, traceback), final=True)
+
+
+def _take_back(state: State, activation: Activation) -> None:
+    """What it was cancelled for has not come about: it has not begun."""
+    activations.release_all(state, activation)
+    activations.move(activation, "ready")
+    activation.attempt = 0
+    limits.enqueue(state, activation)
 
 
 def settle(state: State) -> None:

@@ -315,8 +315,7 @@ class State:
     def __init__(self, run_id: str, plan: Plan) -> None:
         self.run_id = run_id
         self.plan = plan
-        self.now = 0.0
-        self.began_at = 0.0
+        self.now = self.began_at = 0.0
         self.worlds: list[World] = []
         self.root: Scope | None = None
         self.files: dict[str, str] = {}

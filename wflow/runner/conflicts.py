@@ -13,7 +13,8 @@ from wflow.ids import owners_of
 from wflow.model.nearest import listed
 from wflow.progress import without_keys
 from wflow.runner.again import Again
-from wflow.runner.history import Final, History
+from wflow.runner.history import History
+from wflow.runner.items import Final
 from wflow.runner.redefine import Difference, Redefinition
 
 __all__ = ["Changed", "changed_results", "refusal"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from wflow.engine.locate import way_to
@@ -22,7 +22,8 @@ from wflow.model.definition import to_definition
 from wflow.progress import without_keys
 from wflow.runner.again import Again, after_address, checked_address
 from wflow.runner.conflicts import Changed, changed_results, refusal
-from wflow.runner.history import Final, History, Item
+from wflow.runner.history import History
+from wflow.runner.items import Final, Item
 from wflow.runner.redefine import Redefinition
 from wflow.runner.telling import Told, tell
 
@@ -33,23 +34,26 @@ _OTHER_INPUT = "it would get something else now"
 
 class Planned(NamedTuple):
     """A revision as it is to be recorded: ``revised`` has no hash yet of what is to be ``told``, ``finished`` is the
-    status of a run in which nothing is left to be done, "" where something is.
+    status of a run in which nothing is left to be done, "" where something is, and ``outputs`` what it then gives.
     """
 
     revised: Revised
     told: list[Stimulus]
     finished: str
+    outputs: dict[str, Any]
 
 
 @dataclass(slots=True)
 class _Judgement:
     """How what had finished stands once the past was told: ``lost`` will not come to be any more, ``other`` are those
-    whose iteration got another item, ``causes`` the nodes that came out in another way, or are open again.
+    whose iteration got another item, ``moved`` those that got another message of several, ``causes`` the nodes that
+    came out in another way, or are open again.
     """
 
-    lost: list[str]
-    other: list[str]
-    causes: list[str]
+    lost: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
 
 
 def plan_revision(history: History, what: Redefinition, named: Iterable[str], at: float) -> Planned:
@@ -110,8 +114,9 @@ class _Planner:
             if judged.other:
                 places = {_iteration(address): "its item" for address in judged.other}
                 raise self._refusal(places, "it would be about another item now")
-            if self._what.updated and not self._what.renewed and told.moved:
-                raise self._refusal(dict.fromkeys(told.moved, "its input"), _OTHER_INPUT)
+            moved = [*told.moved, *judged.moved]
+            if self._what.updated and not self._what.renewed and moved:
+                raise self._refusal(dict.fromkeys(moved, "its input"), _OTHER_INPUT)
             followers = self._followers(judged)
             if not followers:
                 return self._planned(told, judged)
@@ -178,7 +183,7 @@ class _Planner:
         return self._again.covers(item.address)
 
     def _judge(self, told: Told) -> _Judgement:
-        judged = _Judgement([], [], [])
+        judged = _Judgement()
         memory = told.memory
         open_again = _to_be_done(told) - self._again.owners()
         for address, final in self._history.finals.items():
@@ -187,7 +192,8 @@ class _Planner:
             now = told.statuses.get(address)
             waits = address in memory.results
             if waits and any(one.status == "ready" for one in memory.awaiting.get(address, {}).values()):
-                judged.other.append(address)
+                of_names = any(given.startswith("names") for given in memory.results[address])
+                (judged.other if of_names else judged.moved).append(address)
             elif now == final.status:
                 if waits and (self._is_over(address, told) or self._is_lost(address, told)):
                     judged.lost.append(address)
@@ -242,14 +248,16 @@ class _Planner:
         )
         state = told.state
         finished = state.status if state.finished else ""
-        return Planned(self._revised._replace(plan=self._summary(lost)), told.stimuli, finished)
+        summary = self._summary(lost, judged.moved)
+        return Planned(self._revised._replace(plan=summary), told.stimuli, finished, state.outputs)
 
-    def _summary(self, lost: set[str]) -> dict[str, Any]:
+    def _summary(self, lost: set[str], moved: list[str]) -> dict[str, Any]:
         finals = self._history.finals
+        gone_or_again = {*lost, *moved}
         kept = {
             address: final
             for address, final in finals.items()
-            if final.finished and address not in lost and not self._again.covers(address)
+            if final.finished and address not in gone_or_again and not self._again.covers(address)
         }
         gone = [one.address for one in self._differences if one.change.how == "dropped"]
         inside = Again(gone)
@@ -271,6 +279,7 @@ class _Planner:
             "new": [one.address for one in self._differences if one.change.how == "new"],
             "again": self._groups,
             "unfinished": self._unfinished(),
+            "moved": moved,
         }
 
     def _unfinished(self) -> list[str]:

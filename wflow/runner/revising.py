@@ -58,7 +58,7 @@ def prepare(
     if not what.updated:
         refuse_changed_files(state)
     planned = plan_revision(history, what, revision.again, now)
-    if planned.finished == "completed" and state.status == "completed" and not what.updated:
+    if planned.finished == state.status == "completed" and planned.outputs == state.outputs:
         raise UsageError(
             f"run {state.run_id} has completed, and nothing in it would run again",
             cure="name what is to run again: --from NODE",

@@ -21,7 +21,7 @@ from wflow.engine.recall import messages_print
 from wflow.engine.state import State
 from wflow.engine.stimuli import Answered, Due, Loaded, Recalled, Stimulus
 from wflow.ids import activation_id, split_activation
-from wflow.runner.history import Item
+from wflow.runner.items import Item
 
 __all__ = ["Told", "tell"]
 
