@@ -67,6 +67,7 @@ EMPTY: dict[str, Any] = {
     "new": [],
     "again": [],
     "unfinished": [],
+    "moved": [],
 }
 
 
@@ -251,6 +252,7 @@ def test_the_plan_says_what_stays_and_what_runs_again_in_words() -> None:
         "changed": [{"node": "load/do", "why": ["its script", "its retry"], "stay": 3}],
         "new": ["extra"],
         "dropped": ["old"],
+        "moved": ["each"],
         "again": [
             {"node": "a", "itself": True, "after": ["b", "c"]},
             {"node": "join", "itself": False, "after": ["d"]},
@@ -263,6 +265,7 @@ def test_the_plan_says_what_stays_and_what_runs_again_in_words() -> None:
         "new      extra",
         "again    a and 2 after it",
         "again    d, after join",
+        "again    each, which gets something else",
     ]
 
 

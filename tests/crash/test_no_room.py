@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from wflow.store.disk import DiskStore
+
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 DIES = """\
@@ -89,7 +91,9 @@ def test_so_it_is_for_a_retry(wflow: Command, full: Command, home: Path, tmp_pat
 def test_a_request_that_could_not_be_recorded_is_heard_once_there_is_room(
     wflow: Command, full: Command, died: Path, tmp_path: Path
 ) -> None:
-    assert wflow("signal", "r", "go").returncode == 0
+    store = DiskStore(died.parents[2])
+    store.open("r").post({"what": "signal", "name": "go"})
+    store.close()
     says_once(full(died, "pause", "r"), "cannot be written")
     assert len(list((died.parent / "control").glob("*.json"))) == 1
     assert wflow("resume", "r", "--output", "quiet", cwd=tmp_path).returncode == 0

@@ -12,7 +12,7 @@ from wflow.engine.recall import fingerprint, kind_of
 from wflow.engine.revision import begin_again
 from wflow.engine.simulate import Did, Simulation
 from wflow.engine.state import Activation
-from wflow.engine.stimuli import Began, Due, Recalled, Resumed, Revised, Stimulus
+from wflow.engine.stimuli import Began, Due, Recalled, Requested, Resumed, Revised, Stimulus
 
 Works = Callable[..., Simulation]
 
@@ -105,7 +105,6 @@ def test_a_result_is_told_before_its_activation_and_waits_for_it(simulate: Works
     [
         ({"status": "completed"}, "completed", ["b#1", "c#1"]),
         ({"status": "failed", "failure": ("OSError", "no line", "", 1)}, "failed", []),
-        ({"status": "cancelled"}, "cancelled", []),
         ({"status": "started"}, "completed", ["a#1", "b#1", "c#1"]),
         ({"status": "completed", "operations": (("add", "left", "words"),)}, "failed", []),
     ],
@@ -122,6 +121,19 @@ def test_it_ends_as_it_did_and_is_not_tried_again(
     assert list(run.inputs) == handed_out
     kinds = [event.error.type for event in run.events if isinstance(event, NodeFailed) and event.address == "a"]
     assert kinds == {"failed": ["OSError" if "failure" in told else "OperationError"]}.get(status, [])
+
+
+def test_one_that_was_cancelled_is_so_again_only_where_something_cancels_it(simulate: Works) -> None:
+    told = [result("a#1", status="started"), result("a#1", status="cancelled")]
+    run = simulate(CHAIN)
+    revise(run, [told[0], Requested(1001.0, "cancel", {}), told[1]])
+    assert (run.statuses()["a"], run.state.status) == ("cancelled", "cancelled")
+    run = simulate(CHAIN)
+    revise(run, told)
+    resume(run)
+    run.run()
+    assert list(run.inputs) == ["a#1", "b#1", "c#1"]
+    assert run.state.status == "completed"
 
 
 def test_an_iteration_that_opens_later_is_over_as_soon_as_it_begins(simulate: Works) -> None:

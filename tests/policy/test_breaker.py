@@ -214,6 +214,7 @@ def test_whatever_happens_it_keeps_its_bounds_and_a_clock_that_goes_on_lets_some
         assert circuit.successes < API.half_open_successes
         assert circuit.state == HALF_OPEN or not circuit.probes
         assert circuit_of(json.loads(json.dumps(data_of(circuit)))) == circuit
+    circuit, _ = ask(circuit, API, "first", now)  # whoever looks sees that the clock was set back
     assert ask(circuit, API, "last", now + API.open_for)[1].allowed
 
 

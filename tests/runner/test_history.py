@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from wflow.engine.stimuli import Recalled
 from wflow.runner.history import History
 from wflow.runner.library import resume
@@ -52,19 +50,18 @@ def test_what_completed_stays_and_what_the_run_failed_with_does_not(ran: Ran, st
     ]
 
 
-@pytest.mark.parametrize(
-    "handled",
-    [
-        FAILS.replace("edges: [a -> b, b -> c]", "edges: [a -> b, b.error -> c]"),
-        FAILS.replace("raise ValueError(1)'", "raise ValueError(1)', on_error: continue"),
-    ],
-    ids=["an edge took it", "it was tolerated"],
-)
-def test_a_failure_that_was_taken_is_a_result_like_any_other(ran: Ran, store: DiskStore, handled: str) -> None:
-    ran(handled)
+def test_a_failure_that_an_edge_took_is_a_result_like_any_other(ran: Ran, store: DiskStore) -> None:
+    ran(FAILS.replace("b -> c]", "{from: b, to: c, trigger: fail}]"))
     history = history_of(store)
     assert results(history) == [("a#1", "completed"), ("b#1", "failed")]
     assert history.finals["b"].finished
+
+
+def test_a_failure_that_was_only_told_of_is_none(ran: Ran, store: DiskStore) -> None:
+    ran(FAILS.replace("b -> c]", "{from: b, to: c, trigger: fail, handles: false}]"))
+    history = history_of(store)
+    assert results(history) == [("a#1", "completed")]
+    assert not history.finals["b"].finished
 
 
 def test_a_failure_that_was_run_again_is_superseded(ran: Ran, store: DiskStore) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from wflow.engine.stimuli import Recalled
 from wflow.errors import UsageError
 from wflow.runner.redefine import Revision
 from wflow.runner.revise import Planned
@@ -76,7 +77,7 @@ def test_another_parameter_leaves_what_finished_and_a_loop_opens_for_its_new_ite
     said = plan(names=["a", "b", "c"])
     assert said.finished == ""
     assert said.revised.parameters == {"names": ["a", "b", "c"]}
-    kept = {one.activation for one in said.told if hasattr(one, "activation")}
+    kept = {one.activation for one in said.told if isinstance(one, Recalled)}
     assert {"one#1", "two#1", "each[0]/do#1", "each[1]/do#1"} <= kept
 
 

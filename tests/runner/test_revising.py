@@ -49,6 +49,7 @@ def test_planning_has_no_effect_and_says_what_would_be(
         "new": [],
         "again": [{"node": "a", "itself": True, "after": ["b"]}],
         "unfinished": [],
+        "moved": [],
     }
 
 

@@ -86,7 +86,7 @@ def test_all_else_that_counts_later_comes_back(telling: bool) -> None:
 
 def test_a_run_from_a_snapshot_still_has_the_result_for_an_iteration_that_opens_later() -> None:
     body = Graph(nodes=(Node(id="put", type="python", settings={"script": "pass"}),), edges=())
-    loop = Node(id="each", type="foreach", settings={"items": "range(3)", "max_concurrent": 1}, graph=body)
+    loop = Node(id="each", type="foreach", settings={"items": "range(3)"}, max_concurrent=1, graph=body)
     definition = to_definition(Workflow(name="w", graph=Graph(nodes=(loop,), edges=())))
     prints: dict[str, str] = {}
     run = Simulation(definition, work=noting(prints))

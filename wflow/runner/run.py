@@ -159,13 +159,14 @@ def resume_run(
             from wflow.runner.subflows import refuse_changed_files
 
             refuse_changed_files(left.state)
+        session = _Session(store, run_store, left.state, left.began, left.view, options, left.found.seen)
         left.hear([*run_store.requests(), *requests], options.clock.now())
         if left.at_rest:
             left.settle(store, options.watchers)
             return result_of(left.state)
         if asked or (left.state.finished and left.state.undone):
             left = _revised(run_store, left, revision, options, on_plan)
-        session = _Session(store, run_store, left.state, left.began, left.view, options, left.found.seen)
+            session = _Session(store, run_store, left.state, left.began, left.view, options, left.found.seen)
         return session.take_up(left.found, left.events)
 
 
