@@ -28,3 +28,12 @@ def test_runs_that_were_open_are_free_again_after_an_error(monkeypatch: pytest.M
         fail()
     with opened_store() as store:
         assert not store.is_alive("r")
+
+
+def test_a_store_for_looking_only_makes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WFLOW_HOME", str(tmp_path / "here"))
+    with opened_store(read_only=True) as store:
+        assert store.summaries() == {}
+        with pytest.raises(RuntimeError, match="looking only"):
+            store.create("r")
+    assert not (tmp_path / "here").exists()

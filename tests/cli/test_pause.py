@@ -53,6 +53,29 @@ def test_now_stops_what_runs_and_leaves_it_to_the_resume(
     assert cli("resume", "r", "--output", "quiet").code == 0
 
 
+def test_a_run_that_was_interrupted_is_paused_from_then_on(
+    cli: Any, write: Callable[..., Path], interrupt: Callable[..., None], tmp_path: Path
+) -> None:
+    (tmp_path / "go").touch()
+    cli("run", write(SLOW), "--id", "r", "--output", "quiet")
+    interrupt("r", "a#1")
+    assert cli("pause", "r") == (0, "run r was interrupted: it is paused now\n", "")
+    assert cli("pause", "r") == (0, "run r is paused already\n", "")
+    assert "paused" in cli("status", "r").out.splitlines()[0]
+    assert "paused" in cli("status").out
+    assert cli("recover") == (0, "no run is interrupted\n", "")
+    assert cli("resume", "r", "--output", "quiet") == (0, "", "")
+
+
+def test_a_damaged_run_is_not_paused(cli: Any, write: Callable[..., Path], home: Path) -> None:
+    cli("run", write("name: x\nnodes: {a: {type: noop}}\n"), "--id", "r", "--output", "quiet")
+    journal = home / "runs" / "r" / "journal"
+    journal.write_bytes(journal.read_bytes().replace(b"noop", b"nopo"))
+    said = cli("pause", "r")
+    assert (said.code, said.out) == (8, "")
+    assert said.err.count("wflow: error:") == 1
+
+
 @pytest.mark.parametrize("options", [(), ("--now",)])
 def test_a_run_that_nobody_runs_is_misuse(cli: Any, write: Callable[..., Path], options: tuple[str, ...]) -> None:
     cli("run", write("name: x\nnodes: {a: {type: noop}}\n"), "--id", "r", "--output", "quiet")

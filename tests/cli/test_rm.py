@@ -30,7 +30,19 @@ def test_a_run_that_a_process_owns_is_not_removed(cli: Any, write: Callable[...,
     cli("run", write(FLOW), "--id", "one", "--output", "quiet")
     store = DiskStore(home)
     owned = store.open("one", own=True)
-    assert cli("rm", "one").code == 7
+    said = cli("rm", "one")
+    assert said == (7, "", "wflow: error: run `one` is running\n  = `wflow cancel one` ends it\n")
     owned.close()
     store.close()
     assert cli("rm", "one").code == 0
+
+
+def test_no_run_is_removed_when_a_process_owns_one_of_them(cli: Any, write: Callable[..., Path], home: Path) -> None:
+    for name in ("one", "two", "three"):
+        cli("run", write(FLOW), "--id", name, "--output", "quiet")
+    store = DiskStore(home)
+    store.open("two", own=True)
+    assert cli("rm", "one", "two", "last").code == 7
+    assert sorted(path.name for path in (home / "runs").iterdir()) == ["one", "three", "two"]
+    store.close()
+    assert cli("rm", "one", "two", "last", "last") == (0, "removed one\nremoved two\nremoved three\n", "")

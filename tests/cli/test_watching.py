@@ -41,3 +41,13 @@ def test_the_display_finds_the_log_of_what_failed(home: Path, capsys: pytest.Cap
 def test_an_output_that_there_is_not_is_refused(home: Path) -> None:
     with pytest.raises(UsageError):
         watchers("loud", home)
+
+
+def test_one_keeper_follows_one_run_after_another(home: Path) -> None:
+    seen = RunSeen()
+    for name in ("x", "y"):
+        kept, _ = watchers("quiet", home, seen)
+        assert kept is seen
+        kept.start(View(Workflow(name=name, graph=Graph(nodes=(Node(id="a", type="python"),)))))
+        assert seen.view is not None
+        assert seen.view.workflow == name

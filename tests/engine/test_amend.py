@@ -256,6 +256,30 @@ def test_a_node_that_waits_waits_for_a_new_source_too(simulate: Works, add: Add)
     assert run.inputs["b#1"] == {"x": 1, "y": 2}
 
 
+def test_a_node_that_was_not_handed_out_yet_waits_again(simulate: Works, add: Add) -> None:
+    """Its entry in the queue of what is ready is void, and so is its place in the line for a pool."""
+    base = """
+        pools: {{p: 1}}
+        nodes:
+          a: {{type: python, script: pass, pool: p}}
+          entry: {{type: python, script: pass, pool: p}}
+          b: {{type: python, script: pass, pool: p}}
+          {more}
+        edges: [a -> b{edges}]
+        """
+    run = simulate(base.format(more="", edges=""), a={"x": 1}, new={"y": 2}, workers=1)
+    run.hand_out()
+    run.end(run.running[0])
+    assert [act.id for act in run.state.activations.values() if act.status == "ready"] == ["entry#1", "b#1"]
+    add(run, base.format(more="new: {type: python, script: pass, pool: p}", edges=", new -> entry, new -> b"))
+    assert list(run.state.activations) == ["new#1"]
+    run.crash()
+    run.run()
+    assert (run.state.status, run.order()) == ("completed", ["a", "new", "entry", "b"])
+    assert run.inputs["b#1"] == {"x": 1, "y": 2}
+    assert run.inputs["entry#1"] == {"y": 2}
+
+
 def test_a_condition_on_a_late_edge_reads_the_output_that_was_kept(simulate: Works, add: Add) -> None:
     for limit, status in ((6, "completed"), (8, "skipped")):
         run = after_a(simulate, a={"x": 7})
@@ -345,6 +369,14 @@ def test_an_edge_that_comes_too_late_is_refused(edge: str, why: str, simulate: W
     run.step()
     whole = definition_of(ONE.replace("}}", "}" + loop[:-1] + ", new: {type: noop}}") + f"edges: [{edge}]", tmp_path)
     assert why in refused(run, request(run, whole))
+
+
+def test_a_node_that_waited_for_one_of_several_waits_for_no_more(simulate: Works, tmp_path: Path) -> None:
+    base = f"nodes: {{{TWO}, b: {{type: python, script: pass, join: any}}%s}}\nedges: [a -> b, slow -> b%s]"
+    run = simulate(base % ("", ""), workers=1)
+    run.step()
+    whole = definition_of(base % (", new: {type: noop}", ", new -> b"), tmp_path)
+    assert refused(run, request(run, whole)) == "`b` has started: what the edge brings would be dropped"
 
 
 def test_a_request_made_for_another_definition_is_refused(simulate: Works, tmp_path: Path, add: Add) -> None:

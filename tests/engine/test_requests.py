@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from wflow.engine.simulate import Did, Simulation
 from wflow.engine.stimuli import Requested
@@ -59,3 +62,28 @@ def test_a_run_that_has_finished_takes_no_pause(simulate: Works) -> None:
     run.run()
     run.feed(Requested(run.state.now, "pause", {}))
     assert (run.state.status, run.state.paused) == ("completed", False)
+
+
+@pytest.mark.parametrize(
+    ("what", "arguments"),
+    [
+        ("set", {"address": "b", "output": [1]}),
+        ("set", {}),
+        ("retry", {}),
+        ("requeue", {"letters": "all"}),
+        ("requeue", {"letters": [None, "1", 7]}),
+        ("drop", {"letters": 3}),
+        ("edge", {"way": 7}),
+        ("amend", {}),
+        ("signal", {}),
+        ("nonsense", {"x": 1}),
+    ],
+)
+def test_what_no_sense_can_be_made_of_is_passed_over(simulate: Works, what: str, arguments: dict[str, Any]) -> None:
+    run = simulate(TEXT)
+    run.feed(Requested(run.state.now, what, arguments))
+    run.feed(Requested(run.state.now, "signal", {"name": "go"}))
+    run.run()
+    assert run.state.status == "completed"
+    run.feed(Requested(run.state.now, what, arguments))
+    assert run.state.status == "completed"

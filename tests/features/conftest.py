@@ -20,8 +20,10 @@ from wflow.engine.events import Event, NodeCancelled, NodeCompleted, NodeFailed,
 from wflow.errors import DefinitionError, UsageError
 from wflow.loading.parameters import bind
 from wflow.progress import View
+from wflow.runner.amend import read_patch
 from wflow.runner.definitions import read
-from wflow.runner.inspect import NodeReport, inspect_node
+from wflow.runner.edges import switch_named
+from wflow.runner.inspect import NodeReport, inspect_node, read_run
 from wflow.runner.requests import ask_run
 from wflow.runner.result import RunResult
 from wflow.runner.run import Options, resume_run, start_run
@@ -67,7 +69,8 @@ class Ran:
 class _Noting:
     """A watcher that keeps every event, and leaves in the run's letter box what is to be asked once a node completed.
 
-    ``asking`` holds, by address, the requests as other processes make them.
+    ``asking`` holds, by address, the requests as other processes make them; one with a ``patch`` is what the file of
+    that name comes to when it is held against the run.
     """
 
     def __init__(self, store: DiskStore, asking: dict[str, list[dict[str, Any]]]) -> None:
@@ -85,7 +88,14 @@ class _Noting:
             self.run = event.run
         elif isinstance(event, NodeCompleted):
             for request in self._asking.pop(event.address, ()):
-                self._store.open(self.run).post(request)
+                self._store.open(self.run).post(self._as_asked(request))
+
+    def _as_asked(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "patch" not in request:
+            return request
+        read = read_patch(request["patch"], read_run(self._store, self.run).state)
+        assert read.loaded.workflow is not None, read.loaded.problems
+        return read.request
 
     def tick(self, view: View, now: float) -> None:
         pass
@@ -149,6 +159,28 @@ class Story:
         result = resume_run(self.last.result.run_id, self.store, Options(watchers=(noting,), **options))
         self.runs.append(Ran(result, noting.events))
 
+    def interrupt(self, address: str, *, after: str = "node_started") -> None:
+        """Leave the last run as its engine's death would have while that node was out, or after that record of it."""
+        run = self.store.open(self.last.result.run_id)
+        path = run.folder / "journal"
+        lines = path.read_bytes().splitlines(keepends=True)
+        out = [n for n, line in enumerate(lines) if f'"{after}"' in line.decode() and f'"{address}#' in line.decode()]
+        path.write_bytes(b"".join(lines[: out[-1] + 1]))
+        self.store.close()
+        shutil.rmtree(self.store.home / "cache")  # which knows of what is not there any more
+        self.store = DiskStore(self.store.home)
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Ask something of the last run, which nobody runs."""
+        assert ask_run(self.store, self.last.result.run_id, request).how == "recorded"
+
+    def cancel(self) -> None:
+        """Cancel the last run, which nobody runs."""
+        noting = _Noting(self.store, self.asking)
+        run_id = self.last.result.run_id
+        result = resume_run(run_id, self.store, Options(watchers=(noting,)), requests=[{"what": "cancel"}])
+        self.runs.append(Ran(result, noting.events))
+
     def node(self, address: str) -> NodeReport:
         """Everything that the run's journal says of a node."""
         run = self.store.open(self.last.result.run_id)
@@ -174,9 +206,9 @@ class Story:
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
     """A scenario about to be told."""
-    store = DiskStore(tmp_path / "home")
-    yield Story(tmp_path / "project", store)
-    store.close()
+    told = Story(tmp_path / "project", DiskStore(tmp_path / "home"))
+    yield told
+    told.store.close()
 
 
 def assignments(text: str) -> dict[str, Any]:
@@ -226,6 +258,24 @@ def _(story: Story, address: str, node: str, what: str) -> None:
 def _(story: Story, address: str, node: str, output: str) -> None:
     request = {"what": "set", "address": node, "output": json.loads(output)}
     story.asking.setdefault(address, []).append(request)
+
+
+@given(
+    parsers.re(
+        r'once "(?P<address>[^"]+)" is completed, the edge "(?P<text>[^"]+)" (?:that has trigger (?P<trigger>\w+) )?'
+        r"is switched (?P<how>on|off)"
+    )
+)
+def _(story: Story, address: str, text: str, trigger: str | None, how: str) -> None:
+    named = switch_named(text, trigger)
+    story.asking.setdefault(address, []).append({"what": "edge", **named._asdict(), "enabled": how == "on"})
+
+
+@given(parsers.parse('once "{address}" is completed, the run gets:'))
+def _(story: Story, address: str, docstring: str) -> None:
+    name = f"patch-{len(story.asking)}.yaml"
+    story.write(name, docstring)
+    story.asking.setdefault(address, []).append({"what": "amend", "patch": story.folder / name})
 
 
 @given("the disk is watched")
@@ -288,20 +338,34 @@ def _(story: Story, node: str) -> None:
     story.resume(again=(node,))
 
 
-@when(parsers.re(r'its engine had died (?P<when>once|while) "(?P<address>[^"]+)" (?:was recorded|ran)'))
-def _(story: Story, when: str, address: str) -> None:
-    """The journal as a kill at that moment leaves it: nothing after that record, and no snapshot beyond."""
-    begins = "node_started" if when == "while" else "node_completed"
-    end = next(
-        at
-        for at, record in story.journal()
-        if record["event"] == begins and f"{address}#1" in (record.get("ids") or [record.get("id")])
-    )
-    path = story.store.open(story.last.result.run_id).folder / "journal"
-    data = path.read_bytes()
-    path.write_bytes(data[: data.index(b"\n", end) + 1])
-    story.store.close()
-    shutil.rmtree(story.store.home / "cache")
+@when(parsers.parse('its engine dies once "{address}" was recorded'))
+def _(story: Story, address: str) -> None:
+    story.interrupt(address, after="node_completed")
+
+
+@when(parsers.parse('its engine dies while "{address}" runs'))
+def _(story: Story, address: str) -> None:
+    story.interrupt(address)
+
+
+@when(parsers.parse("a {what} is asked for while nobody runs it"))
+def _(story: Story, what: str) -> None:
+    story.ask({"what": what})
+
+
+@when(parsers.re(r'the signal "(?P<name>\w+)" comes with (?P<data>.+) while nobody runs it'))
+def _(story: Story, name: str, data: str) -> None:
+    story.ask({"what": "signal", "name": name, "data": json.loads(data)})
+
+
+@when(parsers.parse("a {what} lies in its letter box"))
+def _(story: Story, what: str) -> None:
+    story.store.open(story.last.result.run_id).post({"what": what})
+
+
+@when("it is cancelled")
+def _(story: Story) -> None:
+    story.cancel()
 
 
 @when(parsers.parse('the file "{name}" is there'))

@@ -50,7 +50,7 @@ Feature: Dead letters, and what an operator does to single nodes
         - {from: b, to: c, trigger: fail}
       """
     When it runs
-    And its engine had died while "b" ran
+    And its engine dies while "b" runs
     And it is resumed
     Then the run is completed
     And the output of "c" is {"seen": "DeadLetter"}
@@ -149,7 +149,7 @@ Feature: Dead letters, and what an operator does to single nodes
       edges: [a -> b -> c]
       """
     When it runs
-    And its engine had died once "b" was recorded
+    And its engine dies once "b" was recorded
     And it is resumed
     Then the run is completed
     And only node "c" ran

@@ -19,6 +19,7 @@ from wflow.engine.letters import input_of
 from wflow.errors import UsageError
 from wflow.runner.breakers import list_breakers
 from wflow.runner.deadletters import letters_of
+from wflow.runner.listing import list_runs
 
 if TYPE_CHECKING:
     from tests.features.conftest import Ran, Story, Stretch
@@ -71,6 +72,12 @@ def started(ran: Ran) -> list[str]:
 def _(story: Story, status: str) -> None:
     result = story.last.result
     assert result.status == status, result.error
+
+
+@then(parsers.re(r"the run stands as (?P<status>interrupted|paused)"))
+def _(story: Story, status: str) -> None:
+    (told,) = list_runs(story.store)
+    assert told["status"] == status
 
 
 @then(parsers.parse("the exit code is {code:d}"))

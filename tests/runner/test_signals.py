@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from wflow.runner.loop import RunLoop
-from wflow.runner.signals import Signals
+from wflow.runner.signals import Signals, noted_signals
 
 
 class Asked:
@@ -96,3 +96,27 @@ def test_in_another_thread_nothing_is_changed() -> None:
     thread.start()
     thread.join()
     assert found == [True]
+
+
+def test_what_comes_between_two_runs_is_noted_and_pauses_the_next_that_was_on_its_way() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with noted_signals() as noted:
+        os.kill(os.getpid(), signal.SIGINT)
+        asked = Asked()
+        with Signals(cast("RunLoop", asked), noted):
+            assert asked.notes == ["pause"]
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert asked.notes == ["pause", "shutdown"]
+        os.kill(os.getpid(), signal.SIGHUP)
+    assert noted == [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_a_signal_that_is_ignored_is_not_noted() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with noted_signals() as noted:
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert noted == []
+    finally:
+        signal.signal(signal.SIGHUP, before)

@@ -263,3 +263,34 @@ cache.close()
         _, errors = process.communicate(timeout=60)
         assert (process.returncode, errors) == (0, "")
     assert len(cache.keys("")) == 60
+
+
+def files(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file below the folder's parent: its bytes, and when it was written."""
+    found = [path for path in folder.parent.rglob("*") if path.is_file()]
+    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
+
+
+def test_one_that_is_read_only_reads_and_leaves_every_file_as_it_is(folder: Path) -> None:
+    filled(folder)
+    before = files(folder)
+    cache = RebuildableCache(folder, pytest.fail, read_only=True)
+    assert cache.keys("") == ["a", "b"]
+    assert cache.get("b") == b"large" * 20_000
+    cache.put("a", b"other")
+    cache.drop("b")
+    assert (cache.get("a"), len(cache.keys(""))) == (b"small", 2)
+    cache.close()
+    assert files(folder) == before
+
+
+def test_damage_is_told_to_who_only_reads_and_stays_where_it_is(folder: Path, warned: Warned) -> None:
+    filled(folder)
+    (folder / DATABASE).write_bytes(b"rubbish" * 1000)
+    before = files(folder)
+    cache = RebuildableCache(folder, warned.append, read_only=True)
+    assert cache.get("a") is None
+    assert cache.keys("") == []
+    assert len(warned) == 1
+    assert "going on without it" in warned[0]
+    assert files(folder) == before

@@ -251,3 +251,46 @@ def test_a_folder_that_may_not_be_read_is_said(store: DiskStore, home: Path) -> 
             store.run_ids()
     finally:
         (home / "runs").chmod(0o700)
+
+
+def test_a_store_that_is_read_only_touches_nothing_and_says_so(store: DiskStore, home: Path) -> None:
+    store.create("r1").append('{"a":1}')
+    store.put_summary("r1", {"status": "paused", "records": 1})
+    store.close()
+    looking = DiskStore(home, warn=pytest.fail, read_only=True)
+    assert looking.summary("r1") == {"status": "paused", "records": 1}
+    assert [record.data for record in looking.open("r1").records()] == [{"a": 1}]
+    looking.put_summary("r1", {"status": "other"})
+    assert looking.summaries() == {"r1": {"status": "paused", "records": 1}}
+    for act in (
+        lambda: looking.create("r2"),
+        lambda: looking.open("r1", own=True),
+        lambda: looking.remove("r1"),
+        looking.shared,
+    ):
+        with pytest.raises(RuntimeError, match="looking only"):
+            act()
+    looking.close()
+
+
+def test_what_an_interrupted_removal_left_goes_with_the_next(store: DiskStore, home: Path) -> None:
+    for name in ("r1", "r2"):
+        store.create(name).append('{"a":1}')
+    store.close()
+    (home / "runs" / ".removed-old-1234").mkdir()
+    store.remove("r1")
+    store.remove("r2")
+    assert list((home / "runs").iterdir()) == []
+
+
+def test_a_lock_that_cannot_be_written_to_is_held_all_the_same(
+    store: DiskStore, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, payload: bytes, at: int) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    run = store.create("r1")
+    run.append('{"a":1}')
+    with pytest.raises(AlreadyRunning, match=r"run `r1` is running already$"):
+        store.open("r1", own=True)

@@ -9,7 +9,7 @@ import diskcache
 import pytest
 from diskcache.core import MODE_BINARY, MODE_PICKLE
 
-from wflow.store.pinned import DATABASE, BytesDisk, Cache, ForeignData, is_busy, open_pinned
+from wflow.store.pinned import DATABASE, BytesDisk, Cache, ForeignData, LookedAt, is_busy, open_pinned
 
 PINNED = {
     "eviction_policy": "none",
@@ -176,3 +176,33 @@ def test_the_disk_is_what_diskcache_asks_for(tmp_path: Path) -> None:
     disk.remove(filename)
     with pytest.raises(FileNotFoundError):
         disk.fetch(mode, filename, value, False)
+
+
+def test_what_is_only_looked_at_is_read_and_left_as_it_is(tmp_path: Path) -> None:
+    cache = opened(tmp_path / "c")
+    for key, value in (("b", b"small"), ("a", bytes(50_000)), ("c", b"")):
+        cache.set(key, value)
+    cache.close()
+    (tmp_path / "c.lock").unlink()
+    before = (tmp_path / "c" / DATABASE).read_bytes()
+    looked = LookedAt(tmp_path / "c")
+    assert list(looked.iterkeys()) == ["a", "b", "c"]
+    assert [looked.get(key) for key in "abcd"] == [bytes(50_000), b"small", b"", None]
+    looked.close()
+    assert (tmp_path / "c" / DATABASE).read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c"]
+
+
+def test_foreign_data_is_told_to_who_only_looks(tmp_path: Path) -> None:
+    opened(tmp_path / "c").close()
+    execute(tmp_path / "c", "INSERT INTO Cache (key, raw, mode, value) VALUES ('a', 1, ?, ?)", MODE_PICKLE, b"x")
+    looked = LookedAt(tmp_path / "c")
+    with pytest.raises(ForeignData):
+        looked.get("a")
+    looked.close()
+
+
+def test_where_there_is_nothing_to_look_at_nothing_is_made(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        LookedAt(tmp_path / "c")
+    assert list(tmp_path.iterdir()) == []

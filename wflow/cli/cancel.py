@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["cancel"]
 
 
-def cancel(run: Annotated[str, typer.Argument(metavar="ID", help="The run: its id, a part of it, or `last`.")]) -> int:
+def cancel(
+    run: Annotated[str, typer.Argument(metavar="ID", help="The run: its id, a part of it, or `last`.")],
+    compensate: Annotated[
+        bool, typer.Option("--compensate", help="Undo what completed, as after a failure: by the `compensate` nodes.")
+    ] = False,
+) -> int:
     """Cancel a run: what runs is stopped, `cancel` and `always` edges still run. The process that runs it leaves with
     code 4.
 
@@ -28,7 +33,7 @@ def cancel(run: Annotated[str, typer.Argument(metavar="ID", help="The run: its i
     """
     with opened_store() as store:
         run_id = store.find(run)
-        return _cancel(store, run_id, {"what": "cancel"})
+        return _cancel(store, run_id, {"what": "cancel", "compensate": True} if compensate else {"what": "cancel"})
 
 
 def _cancel(store: DiskStore, run_id: str, request: Mapping[str, Any]) -> int:

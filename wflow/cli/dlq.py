@@ -104,9 +104,7 @@ def _requeue(store: DiskStore, found: RunLetters, numbers: list[int], output: Ou
     from wflow.runner.run import Options, resume_run
 
     chosen = [letter.number for letter in chosen_letters(found, numbers)]
-    state = found.reading.state
-    assert state is not None
-    if store.is_alive(found.run) or not state.finished:
+    if store.is_alive(found.run) or not found.reading.state.finished:
         ask(found.run, {"what": "requeue", "letters": chosen}, kept=True)
         return EXIT_COMPLETED
     options = Options(watchers=watchers(output, store.home), letters=tuple(chosen))

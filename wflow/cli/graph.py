@@ -23,7 +23,7 @@ def graph(
     what: Annotated[str, typer.Argument(metavar="FILE|ID", help="A workflow file, or a run.")],
     format: Annotated[Literal["text", "mermaid", "dot"], typer.Option(help="How to draw it.")] = "text",
 ) -> int:
-    """Draw the graph of a workflow; of a run, with the status of each node."""
+    """Draw the graph of a workflow; of a run as it is now, with the status of each node."""
     path = Path(what)
     if path.exists() or os.sep in what or path.suffix in (".yaml", ".yml", ".json"):
         from wflow.loading.report import text_report
@@ -36,13 +36,13 @@ def graph(
         _draw(loaded.workflow, None, format)
         return EXIT_COMPLETED
     with opened_store() as store:
-        from wflow.model.definition import from_definition
+        from wflow.engine.edges import as_switched
         from wflow.progress import standing
         from wflow.runner.inspect import read_run
 
         reading = read_run(store, store.find(what))
-        if reading.began is not None and reading.view is not None:
-            _draw(from_definition(reading.began.definition), standing(reading.view), format)
+        if reading.view is not None:
+            _draw(as_switched(reading.state), standing(reading.view), format)
         if reading.damage is not None:
             raise reading.damage
     return EXIT_COMPLETED

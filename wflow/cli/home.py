@@ -14,12 +14,12 @@ __all__ = ["opened_store"]
 
 
 @contextmanager
-def opened_store() -> Iterator[DiskStore]:
-    """The store in ``$WFLOW_HOME``, closed afterwards."""
+def opened_store(*, read_only: bool = False) -> Iterator[DiskStore]:
+    """The store in ``$WFLOW_HOME``, closed afterwards. With ``read_only`` no file of it is touched."""
     from wflow.store.disk import DiskStore
     from wflow.store.home import home_folder
 
-    store = DiskStore(home_folder(os.environ))
+    store = DiskStore(home_folder(os.environ), read_only=read_only)
     try:
         yield store
     finally:

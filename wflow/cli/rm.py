@@ -8,6 +8,7 @@ import typer
 
 from wflow.cli.home import opened_store
 from wflow.cli.printing import tell
+from wflow.errors import AlreadyRunning
 
 __all__ = ["rm"]
 
@@ -15,8 +16,14 @@ __all__ = ["rm"]
 def rm(
     runs: Annotated[list[str], typer.Argument(metavar="ID", help="Runs: their ids, parts of them, or `last`.")],
 ) -> None:
-    """Remove runs: their journals, logs, values and snapshots. A run that a process owns is not removed (exit 7)."""
+    """Remove runs: their journals, logs, values and snapshots. When a process owns one of them, none is removed (exit
+    7).
+    """
     with opened_store() as store:
-        for run_id in dict.fromkeys([store.find(part) for part in runs]):
+        run_ids = list(dict.fromkeys([store.find(part) for part in runs]))
+        for run_id in run_ids:
+            if store.is_alive(run_id):
+                raise AlreadyRunning(f"run `{run_id}` is running", cure=f"`wflow cancel {run_id}` ends it")
+        for run_id in run_ids:
             store.remove(run_id)
             tell(f"removed {run_id}")

@@ -67,12 +67,13 @@ def _true_output() -> TextIO | None:
         return None
 
 
-def watchers(output: str | None, home: Path) -> tuple[RunSeen, Watcher]:
+def watchers(output: str | None, home: Path, seen: RunSeen | None = None) -> tuple[RunSeen, Watcher]:
     """What follows a run: the view's keeper, and the display for ``--output``.
 
-    ``home`` is where runs are kept. Raises UsageError for an output that there is not.
+    ``home`` is where runs are kept; ``seen`` a keeper to use again, for one run after another. Raises UsageError for an
+    output that there is not.
     """
-    seen = RunSeen()
+    seen = seen or RunSeen()
 
     def log_path(address: str) -> str | None:
         if seen.view is None:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from wflow.engine import join, rerun, routing
+from wflow.engine import join, limits, rerun, routing
+from wflow.engine.activation import move, release_all
 from wflow.engine.events import RunAmended
 from wflow.engine.state import DONE, NodeState, Scope, State
-from wflow.graph.plan import NodePlan, Plan
+from wflow.engine.transitions import NODE, check
+from wflow.graph.plan import ALL, NodePlan, Plan
 from wflow.model import Edge, Graph, Workflow
 from wflow.model.definition import digest_of, from_definition, to_definition
 
@@ -38,7 +40,7 @@ def standing_against(state: State) -> str | None:
         return f"it has {state.status}" if state.status != "cancelled" else "it was cancelled"
     if state.timed_out:
         return "it has timed out"
-    if root is None or root.cancelled or root.status != "open":
+    if root is None or root.cancelled or root.ending is not None or root.status != "open":
         return "it is coming to its end"
     return None
 
@@ -50,7 +52,7 @@ def late_edges(scope: Scope, edges: Iterable[Edge]) -> Iterator[Late]:
     index_of, nodes = scope.graph.index_of, scope.nodes
     for edge in edges:
         target = index_of.get(edge.target)
-        if target is not None and nodes[target].status != "pending":
+        if target is not None and nodes[target].status != "pending" and not _can_be_called_back(nodes[target]):
             status = nodes[target].status
             how = "has started" if status == "active" else was(status)
             yield Late(edge, "to", f"`{edge.target}` {how}: what the edge brings would be dropped")
@@ -63,6 +65,27 @@ def late_edges(scope: Scope, edges: Iterable[Edge]) -> Iterator[Late]:
             yield Late(edge, "trigger", f"`{edge.source}` {how}: its iterations are not told of again")
         elif _reads_input(edge):
             yield Late(edge, "condition", f"`{edge.source}` {how}: the input that the condition reads is not kept")
+
+
+def _can_be_called_back(node: NodeState) -> bool:
+    """Whether the node has all it waited for and has not been handed out yet, so that it may wait for more."""
+    if node.status != "active" or node.plan.join != ALL or len(node.acts) != 1:
+        return False
+    activation = next(iter(node.acts.values()))
+    begun = activation.lease or activation.places or activation.scopes or activation.loop
+    return activation.status == "ready" and not begun
+
+
+def _call_back(state: State, node: NodeState) -> None:
+    """Have the node wait again, with the messages that it has."""
+    (activation,) = node.acts.values()
+    release_all(state, activation)
+    limits.give_way(state, activation)
+    move(activation, "cancelled")
+    del state.activations[activation.id]
+    node.acts.clear()
+    node.number -= 1
+    node.status = check(NODE, node.status, "pending", node.plan.id)
 
 
 def was(status: str) -> str:
@@ -155,7 +178,10 @@ def amend(state: State, arguments: Mapping[str, Any]) -> None:
     scope.unfinished += sum(1 for node in added if not node.aside)
     for edge in plan.root.edges[len(before.edges) :]:
         if edge.target < len(before.nodes):
-            scope.nodes[edge.target].open += 1
+            target = scope.nodes[edge.target]
+            if target.acts:
+                _call_back(state, target)
+            target.open += 1
     world = scope.world
     fresh = {name: value for name, value in workflow.variables.items() if name not in world.variables}
     world.variables = {**world.variables, **fresh}

@@ -60,7 +60,6 @@ from wflow.model.definition import from_definition
 
 __all__ = ["Decision", "begin", "decide", "next_due"]
 
-
 #: Requests that a run takes though it has ended: they count when it is taken up again.
 TAKEN_AFTER_THE_END = frozenset({"signal"})
 

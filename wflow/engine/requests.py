@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wflow.engine import breaker, cancel, control, edges, operate, wait
 from wflow.engine.state import Ending, State
 from wflow.engine.stimuli import Requested
@@ -13,7 +15,10 @@ TAKEN_AFTER_THE_END = frozenset({"signal", "set", "drop"})
 
 
 def requested(state: State, stimulus: Requested) -> None:
-    """Let the request count. One that nobody ran the run to hear says so by its ``heard_at``, and starts nothing."""
+    """Let the request count. One that nobody ran the run to hear says so by its ``heard_at``, and starts nothing.
+
+    What no sense can be made of is passed over: a record that raised would keep the run from ever being resumed.
+    """
     what, arguments = stimulus.what, stimulus.arguments
     if state.root is None or (state.finished and what not in TAKEN_AFTER_THE_END):
         return
@@ -35,8 +40,8 @@ def requested(state: State, stimulus: Requested) -> None:
         wait.receive_signal(state, str(arguments.get("name")), arguments.get("data"))
     elif what == "retry":
         operate.retry_node(state, str(arguments.get("address")))
-    elif what == "set":
-        operate.set_output(state, str(arguments.get("address")), dict(arguments.get("output") or {}))
+    elif what == "set" and isinstance(arguments.get("output"), dict):
+        operate.set_output(state, str(arguments.get("address")), arguments["output"])
     elif what == "edge":
         edges.switch(state, arguments)
     elif what == "amend":
@@ -44,7 +49,12 @@ def requested(state: State, stimulus: Requested) -> None:
 
         amend(state, arguments)
     elif what == "requeue":
-        for number in arguments.get("letters", ()):
+        for number in _numbers(arguments):
             operate.requeue(state, number)
     elif what == "drop":
-        operate.drop_letters(state, arguments.get("letters", ()))
+        operate.drop_letters(state, _numbers(arguments))
+
+
+def _numbers(arguments: dict[str, Any]) -> list[int]:
+    letters = arguments.get("letters")
+    return [number for number in letters if isinstance(number, int)] if isinstance(letters, list) else []

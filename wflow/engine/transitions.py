@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 __all__ = ["ACTIVATION", "NODE", "IllegalTransition", "check", "mermaid"]
 
-#: A node in its scope. ``active`` has activations or may get more; the others are final until a rerun.
+#: A node in its scope. ``active`` has activations or may get more, and is ``pending`` again when it was not handed out
+#: yet and gets more to wait for; the others are final until a rerun.
 NODE: Mapping[str, frozenset[str]] = {
     "pending": frozenset({"active", "skipped", "cancelled"}),
-    "active": frozenset({"completed", "failed", "cancelled", "skipped"}),
+    "active": frozenset({"pending", "completed", "failed", "cancelled", "skipped"}),
     "completed": frozenset({"pending"}),
     "failed": frozenset({"pending"}),
     "cancelled": frozenset({"pending"}),

@@ -22,7 +22,7 @@ from wflow.runner.definitions import check
 from wflow.runner.environment import environment_of
 from wflow.store.codec import to_text
 
-__all__ = ["Patch", "is_amended", "read_patch", "refusal", "taken_up"]
+__all__ = ["Patch", "check_again", "is_amended", "read_patch", "taken_up"]
 
 
 class Patch(NamedTuple):
@@ -44,7 +44,7 @@ def read_patch(path: Path, state: State) -> Patch:
 
     why = standing_against(state)
     if why is not None:
-        raise refusal(state, why)
+        raise _refusal(state, why)
     workflow = state.plan.workflow
 
     def judge(patch: Workflow) -> list[Diagnostic]:
@@ -81,7 +81,7 @@ def _late(state: State, patch: Workflow) -> list[Diagnostic]:
     ]
 
 
-def refusal(state: State, why: str) -> UsageError:
+def _refusal(state: State, why: str) -> UsageError:
     """What is said of a run that takes no patch."""
     again = state.finished and state.status != "completed"
     cure = f"`wflow resume {state.run_id} --updated FILE` goes on with another definition" if again else None
@@ -103,6 +103,16 @@ def taken_up(state: State, arguments: Mapping[str, Any], environ: Mapping[str, s
     env = environment_of(definition, to_text(definition), environ)
     fresh = {name: value for name, value in env.items() if name not in state.env}
     return Requested(now, "amend", {**arguments, "env": fresh})
+
+
+def check_again(state: State, request: Mapping[str, Any]) -> None:
+    """Raises UsageError where the run, as it is by now, refuses the request."""
+    if is_amended(state, request):
+        return
+    try:
+        amended(state, request)
+    except Refused as refused:
+        raise _refusal(state, str(refused)) from None
 
 
 def is_amended(state: State, request: Mapping[str, Any]) -> bool:

@@ -37,7 +37,7 @@ class RunLetters:
 def letters_of(store: Store, run_id: str) -> RunLetters:
     """The dead letters of a run. Raises RunNotFound, StoreError; of a damaged run what its sound part has."""
     reading = read_run(store, run_id)
-    if reading.state is None:
+    if reading.view is None:
         assert reading.damage is not None
         raise reading.damage
     state = reading.state

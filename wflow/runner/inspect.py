@@ -36,8 +36,7 @@ _LOOKS = 3
 
 @dataclass(slots=True)
 class Reading:
-    """A run as its journal has it. ``view`` and ``state`` (the engine's, to be looked at only) are None only where not
-    even the first record can be read.
+    """A run as its journal has it. ``view`` is None only where not even the first record can be read.
 
     ``status`` is a run status of design.md; ``damage`` is why the journal cannot be read to its end, if it cannot.
     """
@@ -49,17 +48,26 @@ class Reading:
     view: View | None = None
     began: Began | None = None
     damage: JournalDamaged | None = None
-    state: State | None = None
+    _state: State | None = None
     _found: Replay | None = None
+
+    @property
+    def state(self) -> State:
+        """The run's state, to be looked at only, up to where the journal could be read. RuntimeError where nothing of
+        it could.
+        """
+        if self._state is None:
+            raise RuntimeError(f"nothing of run {self.id} could be read")
+        return self._state
 
     def facts(self) -> dict[str, Any]:
         """What the shapes of `wflow.progress.report` want beside the view, as keyword arguments."""
-        if self.began is None or self.state is None:
+        if self.began is None or self._state is None:
             return {"status": self.status}
         return {
             "file": self.began.options.get("file"),
             "parameters": self.began.parameters,
-            "variables": self.state.worlds[0].variables,
+            "variables": self._state.worlds[0].variables,
             "status": self.status,
         }
 
@@ -91,7 +99,7 @@ class Reading:
 
     def _judge(self) -> None:
         """The run's status: the lock says whether it is alive, the journal how it ended."""
-        state, view = self.state, self.view
+        state, view = self._state, self.view
         for _ in range(_LOOKS):
             alive = self.store.is_alive(self.id)
             if alive or state is None or state.status != "running" or not self._advance(None):
@@ -117,12 +125,12 @@ def read_run(store: Store, run_id: str) -> Reading:
     reading = Reading(run_id, store, run)
 
     def on_began(began: Began, state: State) -> None:
-        reading.began, reading.state = began, state
+        reading.began, reading._state = began, state
         reading.view = View(state.plan.workflow)
 
     def on_restore(data: dict[str, Any]) -> None:
-        assert reading.state is not None
-        reading.view = View.restore(reading.state.plan.workflow, data)
+        assert reading._state is not None
+        reading.view = View.restore(reading._state.plan.workflow, data)
 
     def on_events(events: list[Event]) -> None:
         assert reading.view is not None

@@ -79,7 +79,7 @@ class RunLoop:
         self._answer = answer
         self._consult = consult
         self._judge_amendment = amend
-        self._amendments: deque[dict[str, Any]] = deque()
+        self._waiting: deque[tuple[str, dict[str, Any]]] = deque()
         self._seen = seen_requests
         self._out: dict[str, Activation] = {}
         self._giving_up: dict[str, float] = {}
@@ -120,7 +120,7 @@ class RunLoop:
         while True:
             if self.state.finished:
                 break
-            while self._amendments and self._amend():
+            while self._waiting and self._hear_next():
                 pass
             self._hand_out()
             if self._at_rest():
@@ -133,19 +133,23 @@ class RunLoop:
         self._end()
 
     def _at_rest(self) -> bool:
-        return self.state.paused and not self._out and not self._amendments and self._recorder.inbox.empty()
+        return self.state.paused and not self._out and not self._waiting and self._recorder.inbox.empty()
 
-    def _amend(self) -> bool:
-        """Let the oldest request to add to the run count, or its refusal, once the state has heard all that is in the
-        journal: it is judged by that. Says whether it was time for it.
+    def _hear_next(self) -> bool:
+        """Hear the oldest request that waits; says whether it was time for it. One to add to the run counts, or is
+        refused, once the state has heard all that is in the journal: it is judged by that. What was asked after it
+        waits for it.
         """
-        arguments = self._amendments[0]
-        chosen = self._recorder.record_when_heard(lambda: self._judge_amendment(arguments))
-        if chosen is None:
-            return False
-        self._amendments.popleft()
-        self._apply([chosen])
-        self._sync()
+        what, arguments = self._waiting[0]
+        if what == "amend":
+            chosen = self._recorder.record_when_heard(lambda: self._judge_amendment(arguments))
+            if chosen is None:
+                return False
+            self._apply([chosen])
+            self._sync()
+        else:
+            self._ask(what, arguments)
+        self._waiting.popleft()
         return True
 
     def _hand_out(self) -> None:
@@ -317,7 +321,11 @@ class RunLoop:
                 continue
             self._seen.add(request["id"])
             arguments = {name: value for name, value in request.items() if name not in ("what", "heard_at")}
-            self._ask(str(request.get("what", "")), arguments)
+            what = str(request.get("what", ""))
+            if what == "amend" or self._waiting:
+                self._waiting.append((what, arguments))
+            else:
+                self._ask(what, arguments)
         if self._giving_up:
             self._give_up(now)
         self._tick(self._clock.now())
@@ -326,9 +334,6 @@ class RunLoop:
         if what == "checkpoint":
             self._sync()
             self._snapshots.take(self._number)
-            return
-        if what == "amend":
-            self._amendments.append(arguments)
             return
         self._recorder.record(Requested(self._clock.now(), what, arguments))
         if what == "pause" and arguments.get("now") is True:

@@ -58,7 +58,6 @@ def _state_of(reading: Reading) -> State:
     if reading.damage is not None:
         raise reading.damage
     state = reading.state
-    assert state is not None
     if state.status == "completed":
         raise UsageError(f"run {reading.id} has completed, and that does not change")
     return state

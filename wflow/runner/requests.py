@@ -2,7 +2,8 @@
 running it goes this way.
 
 A request is a mapping of JSON values: ``{"what": "pause"}``, with whatever else it takes beside ``what``, but for
-``id`` and ``heard_at``, which are wflow's. What it does to a run is in `wflow.engine.requests`.
+``id`` and ``heard_at``, which are wflow's. What it does to a run is in `wflow.engine.requests`, which passes over what
+it can make nothing of: a letter that made it raise would keep the run from ever being resumed.
 """
 
 from __future__ import annotations

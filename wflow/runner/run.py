@@ -64,7 +64,8 @@ class Options:
     """What the caller of a run may choose. ``workers`` None: CPUs + 4, or the definition's ``max_concurrency``.
 
     ``waited`` is how many seconds the start had to wait for other runs: see `wflow.runner.timers`. ``again`` restricts
-    the resume of a run that failed or was cancelled to these addresses, ``letters`` to these dead letters.
+    the resume of a run that failed or was cancelled to these addresses, ``letters`` to these dead letters. ``noted``
+    gets the signals that come (`wflow.runner.signals`).
     """
 
     run_id: str | None = None
@@ -79,6 +80,7 @@ class Options:
     waited: float = 0.0
     again: tuple[str, ...] = ()
     letters: tuple[int, ...] = ()
+    noted: list[int] | None = None
 
 
 def default_workers() -> int:
@@ -216,6 +218,7 @@ class _Session:
         self._environ = options.environ
         self._waited = options.waited
         self._again, self._letters = options.again, options.letters
+        self._noted = options.noted
         self._parameters = began.parameters
         self._subflows: Callable[[LoadSubflow], Loaded] | None = None
         self._timers: Callable[[AskTimer], Answered] | None = None
@@ -279,7 +282,7 @@ class _Session:
         for watcher in self._watchers:
             watcher.start(self._view)
         # Scripts in threads find their files beside the workflow's: the working directory is the process's.
-        with contextlib.chdir(self._cwd), Signals(self._loop) as signals:
+        with contextlib.chdir(self._cwd), Signals(self._loop, self._noted) as signals:
             try:
                 self._loop.run(first, number)
                 result = result_of(self._state, 0 if self._state.finished else signals.number)

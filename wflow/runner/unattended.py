@@ -55,6 +55,7 @@ class Unattended:
         self.view: View = kept["view"]
         self.events: list[Event] = []
         self._records = self.found.number
+        self._environ = environ
         self._masker = let_in_secrets(self.state, environ)
         self._to_pause = False
         self._had_ended = self.state.finished
@@ -83,11 +84,14 @@ class Unattended:
             if (ident is not None and ident in self.found.seen) or what == "checkpoint":
                 continue
             arguments = {name: value for name, value in request.items() if name != "what"}
-            if self._masker is not None:
-                arguments = self._masker.value(arguments)
             if what in ("pause", "cancel"):
                 clear_leftovers(self.state, self._store.folder)
-            self._record(Requested(self.found.last_at, what, {**arguments, "heard_at": now}))
+            if what == "amend":
+                requested = self._amendment(arguments)
+            else:
+                masked = arguments if self._masker is None else self._masker.value(arguments)
+                requested = Requested(self.found.last_at, what, masked)
+            self._record(requested._replace(arguments={**requested.arguments, "heard_at": now}))
             if ident is not None:
                 self.found.seen.add(str(ident))
             if what in ("pause", "cancel"):
@@ -114,6 +118,11 @@ class Unattended:
         tell_index(index, self.view, self.state, self.began.parameters, self._records, self.status)
         for watcher in watchers:
             watcher.finish(self.view)
+
+    def _amendment(self, arguments: Mapping[str, Any]) -> Requested:
+        from wflow.runner.amend import taken_up
+
+        return taken_up(self.state, arguments, self._environ, self.found.last_at)
 
     def _record(self, stimulus: Stimulus) -> None:
         """Journal what the engine has taken: in the other order, an error of its own would be in every reading."""

@@ -17,14 +17,14 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
 from wflow.errors import StoreUnavailable
 from wflow.store.home import private_folder
 
 if TYPE_CHECKING:
-    from wflow.store.pinned import Cache
+    from wflow.store.pinned import Cache, LookedAt
 
 __all__ = ["RebuildableCache"]
 
@@ -35,13 +35,15 @@ class RebuildableCache:
     """Bytes under a text key, in a disk cache that is opened, and imported, on first use, and by one thread only.
 
     ``warn`` is called with a sentence for the user, once for each thing that went wrong. Reading a cache that does not
-    exist yet does not make it. Using it from a second thread raises RuntimeError.
+    exist yet does not make it. Using it from a second thread raises RuntimeError. With ``read_only`` nothing in it is
+    touched: what is put is not kept, what is dropped stays, and what is damaged is not set aside.
     """
 
-    def __init__(self, folder: Path, warn: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, warn: Callable[[str], None], *, read_only: bool = False) -> None:
         self._folder = folder
         self._warn = warn
-        self._cache: Cache | None = None
+        self._read_only = read_only
+        self._cache: Cache | LookedAt | None = None
         self._thread = 0
         self._off = False
         self._warned: set[str] = set()
@@ -60,12 +62,14 @@ class RebuildableCache:
 
     def put(self, key: str, payload: bytes) -> None:
         """Keep ``payload`` under ``key``, in place of what was there."""
+        if self._read_only:
+            return
         sealed = b"1 %08x %b" % (_checksum(key, payload), payload)
         self._do(lambda cache: cache.set(key, sealed))
 
     def drop(self, key: str) -> None:
         """Keep nothing under ``key``."""
-        if self._cache is not None or _identity(self._folder) is not None:
+        if not self._read_only and (self._cache is not None or _identity(self._folder) is not None):
             self._do(lambda cache: key in cache and cache.delete(key))
 
     def keys(self, prefix: str) -> list[str]:
@@ -81,7 +85,7 @@ class RebuildableCache:
         if cache is not None:
             cache.close()
 
-    def _do(self, act: Callable[[Cache], T]) -> T | None:
+    def _do(self, act: Callable[[Any], T]) -> T | None:
         """What ``act`` gives. When it fails: once more on a database opened anew (another process may have set the old
         one aside), then on a new one, then never again.
         """
@@ -94,7 +98,9 @@ class RebuildableCache:
         while len(failures) < 3:
             which = _identity(self._folder)
             try:
-                if self._cache is None:
+                if self._cache is None and self._read_only:
+                    self._cache = pinned.LookedAt(self._folder)
+                elif self._cache is None:
                     private_folder(self._folder.parent)
                     self._cache = pinned.open_pinned(self._folder, synchronous=0)
                 return act(self._cache)
@@ -104,7 +110,7 @@ class RebuildableCache:
                     return None
                 failures.append(error)
             self._discard()
-            if len(failures) == 2 and not self._set_aside(which, failures[-1]):
+            if len(failures) == 2 and (self._read_only or not self._set_aside(which, failures[-1])):
                 break
         self._off = True
         self._warn_once(f"the disk cache `{self._folder}` cannot be used: {failures[-1]}; going on without it")
@@ -170,7 +176,7 @@ def _unseal(key: str, sealed: bytes) -> bytes | None:
     return payload if sealed[:11] == b"1 %08x " % _checksum(key, payload) else None
 
 
-def _keys_from(cache: Cache, prefix: str) -> Iterator[str]:
+def _keys_from(cache: Cache | LookedAt, prefix: str) -> Iterator[str]:
     for key in cache.iterkeys():
         if key.startswith(prefix):
             yield key

@@ -33,14 +33,16 @@ class DiskStore(Store):
     """Runs in the folder ``home`` (see `wflow.store.home.home_folder`), which is made when the first run is.
 
     ``warn`` is called with one sentence for each thing that went wrong and cost nothing but time, or that the user
-    accepted: a cache set aside, a loss accepted, a file that is no request.
+    accepted: a cache set aside, a loss accepted, a file that is no request. A store that is ``read_only`` leaves every
+    file as it is, those of the cache too: RuntimeError for what would not.
     """
 
-    def __init__(self, home: Path, *, warn: Callable[[str], None] = _to_stderr) -> None:
+    def __init__(self, home: Path, *, warn: Callable[[str], None] = _to_stderr, read_only: bool = False) -> None:
         self.home = home
         self._runs = home / "runs"
         self._warn = warn
-        self._blobs = RebuildableCache(home / "cache", warn)
+        self._read_only = read_only
+        self._blobs = RebuildableCache(home / "cache", warn, read_only=read_only)
         self._cache = RunCache(self._blobs)
         self._open: list[RunFolder] = []
         self._shared: SharedState | None = None
@@ -48,6 +50,7 @@ class DiskStore(Store):
 
     def create(self, run_id: str) -> RunStore:
         """`Store.create`."""
+        self._hold_to_looking()
         folder = self._runs / checked_id(run_id)
         run = RunFolder(folder, self._cache, self._warn, _lock_made(folder))
         with _closed_if_it_fails(run):
@@ -64,6 +67,7 @@ class DiskStore(Store):
         folder = self._folder(run_id)
         if not own:
             return RunFolder(folder, self._cache, self._warn)
+        self._hold_to_looking()
         try:
             lock = RunLock(folder / LOCK, run_id)
         except FileNotFoundError:
@@ -101,6 +105,7 @@ class DiskStore(Store):
 
     def shared(self) -> SharedState:
         """`Store.shared`."""
+        self._hold_to_looking()
         if self._shared is None:
             from wflow.store.shared import SharedState
 
@@ -109,6 +114,7 @@ class DiskStore(Store):
 
     def remove(self, run_id: str) -> None:
         """`Store.remove`."""
+        self._hold_to_looking()
         folder = self._folder(run_id)
         try:
             lock = RunLock(folder / LOCK, run_id)
@@ -158,6 +164,10 @@ class DiskStore(Store):
         if self._shared is not None:
             self._shared.close()
         self._blobs.close()
+
+    def _hold_to_looking(self) -> None:
+        if self._read_only:
+            raise RuntimeError("this store is for looking only")
 
     def _folder(self, run_id: str) -> Path:
         folder = self._runs / run_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -51,8 +52,9 @@ class RunLock:
         _held.add(self)
         moment = datetime.fromtimestamp(SystemClock.now(), UTC)
         says = {"pid": os.getpid(), "host": os.uname().nodename, "since": f"{moment:%Y-%m-%d %H:%M:%S} UTC"}
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(says).encode() + b"\n", 0)
+        with contextlib.suppress(OSError):  # on a full disk the lock is held all the same, it only does not say by whom
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(says).encode() + b"\n", 0)
 
     def release(self) -> None:
         """Let another have the run. A second call does nothing."""

@@ -9,13 +9,14 @@ import fcntl
 import os
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import diskcache
 from diskcache.core import MODE_BINARY, MODE_RAW, UNKNOWN
 
-__all__ = ["DATABASE", "BytesDisk", "Cache", "ForeignData", "Timeout", "is_busy", "open_pinned"]
+__all__ = ["DATABASE", "BytesDisk", "Cache", "ForeignData", "LookedAt", "Timeout", "is_busy", "open_pinned"]
 
 Cache: TypeAlias = diskcache.Cache
 Timeout = diskcache.Timeout
@@ -79,6 +80,35 @@ class BytesDisk(diskcache.Disk):  # type: ignore[misc]  # diskcache has no types
         """Remove the file of a value, if it is one."""
         if type(file_path) is str and _VALUE_FILE.match(file_path):
             super().remove(file_path)
+
+
+class LookedAt:
+    """What `BytesDisk` keeps in a folder, for looking only. diskcache writes its settings whenever it opens a database;
+    this writes nothing. Raises sqlite3.Error where there is nothing to look at.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._files = BytesDisk(str(folder))
+        place = (folder / DATABASE).absolute().as_uri()
+        self._database = sqlite3.connect(f"{place}?mode=ro", uri=True, timeout=_TIMEOUT, isolation_level=None)
+
+    def get(self, key: str) -> bytes | None:
+        """The value under ``key``, or None."""
+        query = "SELECT mode, filename, value FROM Cache WHERE key = ? AND raw = 1"
+        row = self._database.execute(query, (key,)).fetchone()
+        if row is None:
+            return None
+        mode, filename, value = row
+        return self._files.fetch(mode, filename, value, False)
+
+    def iterkeys(self) -> Iterator[str]:
+        """The keys, in order."""
+        for key, raw in self._database.execute("SELECT key, raw FROM Cache ORDER BY key, raw"):
+            yield self._files.get(key, bool(raw))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
 
 
 def open_pinned(folder: Path, *, synchronous: int) -> Cache:
