@@ -14,7 +14,7 @@ from wflow.runtimes.registry import runtime_for
 
 def test_a_type_without_a_runtime_and_a_key_without_effect_are_warned_of() -> None:
     nodes = (
-        Node(id="a", type="csharp", settings={"script": "return 1;"}),
+        Node(id="a", type="powershell", settings={"script": "return 1"}),
         Node(id="b", type="noop", breaker=Breaker(name="api"), compensate="c"),
         Node(id="c", type="noop"),
     )

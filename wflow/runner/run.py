@@ -32,8 +32,10 @@ from wflow.runner.signals import Signals
 from wflow.runner.stored import loader
 from wflow.runner.workers import Recorder, Workers
 from wflow.runtimes.masking import masker_for
+from wflow.runtimes.registry import HOST, PREPARED
 from wflow.runtimes.work import RunFacts
 from wflow.store.codec import encode, encode_began, to_text
+from wflow.store.home import home_folder
 from wflow.store.interface import RunStore, Store
 
 if TYPE_CHECKING:
@@ -250,6 +252,7 @@ class _Session:
             secrets=workflow.secrets,
             stop_grace=workflow.stop_grace,
             cwd=self._cwd,
+            cache=home_folder(self._environ),
         )
 
     def take_up(self, found: Replay) -> RunResult:
@@ -269,6 +272,7 @@ class _Session:
         # Scripts in threads find their files beside the workflow's: the working directory is the process's.
         with contextlib.chdir(self._cwd), Signals(self._loop) as signals:
             try:
+                self._attempts.expect()
                 self._loop.run(first, number)
                 result = result_of(self._state, 0 if self._state.finished else signals.number)
                 told = summary(
@@ -289,6 +293,8 @@ class _Session:
         """Kill what the activations that were in flight left running, before any of them starts again."""
         from wflow.runtimes.process import end_leftovers
 
+        if any(activation.node.plan.type in PREPARED for activation in self._state.activations.values()):
+            end_leftovers(self._run_store.id, HOST)
         for activation in list(self._state.activations.values()):
             plan = activation.node.plan
             in_thread = plan.type == "python" and plan.node.settings.get("isolation") != "process"
@@ -313,6 +319,7 @@ class _Session:
         return self._subflows(command)
 
     def _tell(self, events: list[Event]) -> None:
+        self._attempts.expect()
         view = self._view
         apply = view.apply
         if not self._watchers:
