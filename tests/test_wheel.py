@@ -33,7 +33,7 @@ def test_it_holds_every_module_the_schemas_and_the_marker_of_types(wheel: Path) 
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "wflow").rglob("*.py")}
     schemas = {f"wflow/schemas/{path.name}" for path in (ROOT / "schemas").glob("*.json")}
     assert schemas
-    assert modules | schemas | {"wflow/py.typed"} <= names
+    assert modules | schemas | {"wflow/py.typed", "wflow/runtimes/powershell.ps1"} <= names
     assert not {name for name in names if name.startswith(("tests", "samples", "docs"))}
 
 

@@ -31,3 +31,16 @@ def test_a_program_that_is_missing_is_a_note(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("PATH", str(tmp_path))
     found = {finding.what: finding for finding in examine()}
     assert (found["dotnet"].level, found["dotnet"].found) == ("note", "not found: csharp nodes need it")
+
+
+def test_powershell_is_told_of_with_what_was_sought_and_that_it_is_untried(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WFLOW_PWSH", str(tmp_path / "none"))
+    missing = {finding.what: finding for finding in examine()}["pwsh"]
+    assert missing.level == "note"
+    assert f"WFLOW_PWSH names `{tmp_path}/none`" in missing.found
+    (tmp_path / "none").write_text("#!/bin/sh\n")
+    (tmp_path / "none").chmod(0o755)
+    found = {finding.what: finding for finding in examine()}["pwsh"]
+    assert found.found.startswith(f"{tmp_path}/none; powershell nodes were never run against a real PowerShell")

@@ -1,4 +1,7 @@
-"""What every runtime promises, held for Python in a thread, Python in a process, and shell."""
+"""What every runtime promises, held for Python in a thread, Python in a process, shell, and PowerShell's stand-in.
+
+The stand-in is no PowerShell: it runs the Python scripts, and so holds what `wflow.runtimes.powershell` does around.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +23,19 @@ class Kind:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.type = "shell" if name == "shell" else "python"
+        self.type = {"shell": "shell", "pwsh stand-in": "powershell"}.get(name, "python")
         self.runtime: Runtime = runtime_for(self.type)
 
     def settings(self, python: str, shell: str) -> dict[str, Any]:
         if self.type == "shell":
             return {"script": shell}
-        return {"script": python} if self.name == "thread" else {"script": python, "isolation": "process"}
+        return {"script": python, "isolation": "process"} if self.name == "process" else {"script": python}
 
 
-@pytest.fixture(params=["thread", "process", "shell"])
+@pytest.fixture(params=["thread", "process", "shell", "pwsh stand-in"])
 def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
+    if request.param == "pwsh stand-in":
+        request.getfixturevalue("pwsh_stand_in")
     made = Kind(request.param)
     yield made
     made.runtime.close()
@@ -264,7 +269,7 @@ SIX_KINDS = {
 
 
 # Not in a thread: what a script starts there is not the engine's to end.
-@pytest.mark.parametrize("kind", ["process", "shell"], indirect=True)
+@pytest.mark.parametrize("kind", ["process", "shell", "pwsh stand-in"], indirect=True)
 @pytest.mark.parametrize("name", SIX_KINDS)
 def test_a_stopped_script_leaves_no_process_whatever_it_started(bench: Bench, name: str) -> None:
     shell, python = SIX_KINDS[name]

@@ -65,9 +65,10 @@ def examine() -> list[Finding]:
         Finding("process handles", "ok" if hasattr(os, "pidfd_open") else "note",
                 "yes" if hasattr(os, "pidfd_open") else "no: ends of scripts are waited for in another way"),
     ]  # fmt: skip
-    for program, need in (("sh", "shell nodes"), ("dotnet", "csharp nodes"), ("pwsh", "powershell nodes")):
+    for program, need in (("sh", "shell nodes"), ("dotnet", "csharp nodes")):
         path = shutil.which(program)
         found.append(Finding(program, "ok" if path else "note", path or f"not found: {need} need it"))
+    found.append(_pwsh())
     return [*found, *(_package(name) for name in _PACKAGES)]
 
 
@@ -83,6 +84,16 @@ def _home() -> Finding:
     free = shutil.disk_usage(there).free // 2**20
     note = "" if there == home else " (made by the first run)"
     return Finding("home", "ok" if free >= 100 else "note", f"{home}{note}, {free} MiB free")
+
+
+def _pwsh() -> Finding:
+    from wflow.runtimes.powershell_program import UNTRIED, find_pwsh
+    from wflow.runtimes.refused import NotStarted, sentence
+
+    try:
+        return Finding("pwsh", "ok", f"{find_pwsh(os.environ)}; {UNTRIED}")
+    except NotStarted as error:
+        return Finding("pwsh", "note", f"powershell nodes need it: {sentence(error)}; {UNTRIED}")
 
 
 def _package(name: str) -> Finding:

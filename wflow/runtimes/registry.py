@@ -16,6 +16,7 @@ ENTRY_POINTS = "wflow.nodes"
 _BUILT_IN = {
     "python": ("wflow.runtimes.python", "PythonRuntime"),
     "shell": ("wflow.runtimes.shell", "ShellRuntime"),
+    "powershell": ("wflow.runtimes.powershell", "PowerShellRuntime"),
 }
 
 
