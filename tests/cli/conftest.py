@@ -97,6 +97,7 @@ def live(write: Callable[..., Path], tmp_path: Path, wflow_environment: dict[str
         if process.poll() is None:
             process.kill()
             process.communicate()
+    (tmp_path / "go").touch()  # what a killed run has left running waits for it
 
 
 @pytest.fixture
