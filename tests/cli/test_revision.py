@@ -146,7 +146,7 @@ def test_a_parameter_adds_items_and_those_that_finished_are_not_repeated(
     assert cli("run", write(ITEMS), "--id", "r", "--output", "quiet").code == 1
     assert done() == ["a", "b"]
     (tmp_path / "repaired").touch()
-    assert cli("resume", "r", "-p", 'names=["a", "b", "c"]', "--output", "quiet").code == 0
+    assert cli("resume", "r", "--param", 'names=["a", "b", "c"]', "--output", "quiet").code == 0
     assert done() == ["b", "c"]
     assert cli("resume", "r", "-p", 'names=["a", "b", "c", "d"]', "--from", "load[2]", "--output", "quiet").code == 0
     assert done() == ["c", "d"]

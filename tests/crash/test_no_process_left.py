@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -157,7 +158,9 @@ class Runs:
         self._folder = folder
         self._environment = environment
 
-    def start(self, name: str, kind: Kind, *, timeout: str = "10m", stop_grace: str = "300ms") -> Case:
+    def start(
+        self, name: str, kind: Kind, *, timeout: str = "10m", stop_grace: str = "300ms", terminal: int = -1
+    ) -> Case:
         """Run a script of that kind and, once it has ended, one that lists the children of the engine."""
         folder = self._folder / name.replace(" ", "-")
         folder.mkdir()
@@ -171,12 +174,21 @@ class Runs:
         }
         file = folder / "ended.json"
         file.write_text(json.dumps(workflow), encoding="utf-8")
-        return self.watched(kind, folder, "run", str(file), "--id", folder.name)
+        return self.watched(kind, folder, "run", str(file), "--id", folder.name, terminal=terminal)
 
-    def watched(self, kind: Kind, folder: Path, *words: str) -> Case:
-        """A command that runs the script, once all processes of the script are there."""
-        command = [sys.executable, "-m", "wflow", *words, "--output", "quiet"]
-        engine = subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    def watched(self, kind: Kind, folder: Path, *words: str, terminal: int = -1) -> Case:
+        """A command that runs the script, once all processes of the script are there: on the terminal of that
+        descriptor, which this process then closes.
+        """
+        command = [sys.executable, "-m", "wflow", *words]
+        if terminal < 0:
+            command += ["--output", "quiet"]
+            engine = subprocess.Popen(command, env=self._environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        else:
+            command = ["setsid", "--ctty", *command]
+            environment = {**self._environment, "TERM": "xterm-256color"}
+            engine = subprocess.Popen(command, env=environment, stdin=terminal, stdout=terminal, stderr=terminal)
+            os.close(terminal)
         limit = time.monotonic() + SOON
         while not (folder / "begun").exists() and engine.poll() is None and time.monotonic() < limit:
             time.sleep(0.02)
@@ -187,8 +199,8 @@ class Runs:
                 return Case(kind, folder, engine, known)
             if engine.poll() is not None or time.monotonic() > limit:
                 engine.kill()
-                _, said = engine.communicate()
-                raise TooSoonError(f"{folder.name}: {len(sleeping)} of {kind.sleeps} came\n{said.decode()}")
+                said = (engine.communicate()[1] or b"").decode()
+                raise TooSoonError(f"{folder.name}: {len(sleeping)} of {kind.sleeps} came\n{said}")
             time.sleep(0.02)
 
     def end(self, case: Case, ending: str) -> int:
@@ -393,3 +405,13 @@ def test_after_one_int_what_runs_ends_by_itself_and_what_it_leaves_is_ended(runs
     assert seen(case, case.engine.returncode) == Seen(5, [], [], None, None)
     told = json.loads(runs.wflow("status", case.folder.name, "--json").stdout)
     assert {node["address"]: node["status"] for node in told["nodes"]} == {"script": "completed", "look": "pending"}
+
+
+def test_a_terminal_that_is_closed_leaves_nothing(runs: Runs) -> None:
+    """The live tree can be written nowhere any more, and the run is paused all the same."""
+    ours, its = pty.openpty()
+    case = runs.start("setsid daemon", SHELL["setsid daemon"], terminal=its)
+    os.close(ours)
+    case.engine.wait(timeout=SOON)
+    assert seen(case, case.engine.returncode) == ENDINGS["SIGHUP"]
+    assert json.loads(runs.wflow("status", case.folder.name, "--json").stdout)["status"] == "paused"

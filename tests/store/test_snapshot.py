@@ -20,7 +20,7 @@ from wflow.engine.state import State
 from wflow.engine.stimuli import Began, Due, Ended, Requested, Resumed
 from wflow.engine.values import Stored
 from wflow.graph.plan import Plan
-from wflow.model import Edge, Graph, Node, Workflow
+from wflow.model import Edge, Graph, Node, Rate, Workflow
 from wflow.model.definition import to_definition
 from wflow.store.snapshot import VERSION, dump, restore
 
@@ -231,3 +231,13 @@ def test_a_plan_is_not_in_a_snapshot_but_subflows_that_were_read_are() -> None:
     resume(run)
     run.run()
     assert "sub/inner" in run.order()
+
+
+def test_a_control_node_with_a_rate_is_admitted_once_after_a_restore() -> None:
+    body = Graph(nodes=(Node(id="w", type="wait", settings={"for": 60.0}),))
+    box = Node(id="box", type="container", rate=Rate(count=1.0, per=1.0), graph=body)
+    each = Node(id="each", type="foreach", settings={"items": "range(3)"}, max_concurrent=4, graph=Graph(nodes=(box,)))
+    run = simulation(each)
+    restored(run)
+    resume(run)
+    assert run.run().status == "completed"

@@ -41,7 +41,10 @@ _Updated = Annotated[
 _Pairs = Annotated[
     list[str] | None,
     typer.Option(
-        "-p", metavar="NAME=VALUE", help="Another value for a parameter; what has finished stays; repeatable."
+        "-p",
+        "--param",
+        metavar="NAME=VALUE",
+        help="Another value for a parameter; what has finished stays; repeatable.",
     ),
 ]
 _Params = Annotated[

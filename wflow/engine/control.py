@@ -17,12 +17,17 @@ from wflow.errors import ExpressionError
 __all__ = ["CONTROL", "begin", "fault_of", "proceed", "resume_control", "start_event", "switch_text"]
 
 
+#: Where a control node stands, in place of what it waits for, once it has all that it needs and is on the agenda: it
+#: must not be admitted a second time, since a token that it spent would be missed by another.
+ADMITTED = ("admitted",)
+
+
 def begin(state: State, activation: Activation) -> None:
     """Put a new activation, or one that is to be tried again, on its way: to the workers, or to the agenda.
 
     While the run is paused a control node stays ready, as work does; `resume_control` takes it up.
     """
-    if activation.status != "ready" or activation.places:
+    if activation.status != "ready" or activation.places or activation.parked is ADMITTED:
         return
     plan = activation.node.plan
     if state.overrides and activation.address in state.overrides:
@@ -42,6 +47,7 @@ def begin(state: State, activation: Activation) -> None:
 def proceed(state: State, activation: Activation) -> None:
     """Put a control node that has all that it needs on the agenda."""
     limits.leave_queues(state, activation)
+    activation.parked = ADMITTED
     state.push(_decide, state, activation)
 
 
@@ -63,6 +69,7 @@ def resume_control(state: State) -> None:
 
 def _decide(state: State, activation: Activation) -> None:
     """Run a control node. An expression in it that cannot be evaluated fails the node."""
+    activation.parked = None
     if activation.status != "ready":
         return
     activation.attempt += 1
