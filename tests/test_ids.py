@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wflow.ids import RUN_ID, activation_id, iteration_prefix, new_run_id, split_activation
+from wflow.ids import RUN_ID, activation_id, iteration_prefix, new_run_id, owners_of, split_activation
 
 
 def test_a_run_id_says_when_it_began_in_utc() -> None:
@@ -47,3 +47,16 @@ def test_an_activation_splits_into_what_it_was_made_of(address: str, number: int
 def test_an_id_without_a_number_is_refused() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         split_activation("load")
+
+
+@pytest.mark.parametrize(
+    ("address", "owners"),
+    [
+        ("load", []),
+        ("load[17]", ["load"]),
+        ("load[17]/insert", ["load", "load[17]"]),
+        ("a/b[x y]/c/d", ["a", "a/b", "a/b[x y]", "a/b[x y]/c"]),
+    ],
+)
+def test_an_address_lies_in_the_nodes_and_iterations_before_it(address: str, owners: list[str]) -> None:
+    assert list(owners_of(address)) == owners

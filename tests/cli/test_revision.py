@@ -235,6 +235,24 @@ def test_a_crash_after_a_revision_repeats_nothing_that_was_kept(
     assert done() == ["second"]
 
 
+def test_where_events_are_printed_as_json_the_plan_is_one_and_where_nothing_is_to_be_said_it_is_not(
+    cli: Any, write: Write
+) -> None:
+    cli("run", write(FAILS.replace("; exit 1", "")), "--id", "r", "--output", "quiet")
+    said = cli("resume", "r", "--from", "second", "--output", "json")
+    events = [json.loads(line) for line in said.out.splitlines()]
+    assert events[0] == {
+        **EMPTY,
+        "event": "run_revised",
+        "version": 1,
+        "run": "r",
+        "again": [{"node": "second", "itself": True, "after": []}],
+    }
+    assert [event["event"] for event in events[1:]][-1] == "run_finished"
+    for output in ("quiet", "errors"):
+        assert cli("resume", "r", "--from", "second", "--output", output) == (0, "", "")
+
+
 def test_what_was_undone_runs_again_when_its_run_is_resumed(
     cli: Any, write: Write, tmp_path: Path, done: Callable[[], list[str]]
 ) -> None:

@@ -13,6 +13,7 @@ from wflow.engine.revision import begin_again
 from wflow.engine.simulate import Did, Simulation
 from wflow.engine.state import Activation
 from wflow.engine.stimuli import Began, Due, Recalled, Requested, Resumed, Revised, Stimulus
+from wflow.engine.values import Stored
 
 Works = Callable[..., Simulation]
 
@@ -49,11 +50,14 @@ def revise(
     parameters: dict[str, Any] | None = None,
     again: tuple[str, ...] = (),
     begun: tuple[str, ...] = (),
+    floors: dict[str, int] | None = None,
 ) -> None:
     """Have the simulation begin anew with its definition, and tell it this of its past."""
     first = run.stimuli[0]
     assert isinstance(first, Began)
-    revised = Revised(1001.0, first.definition, parameters or {}, {}, {}, first.options, {}, again, begun, "", {})
+    revised = Revised(
+        1001.0, first.definition, parameters or {}, {}, {}, first.options, floors or {}, again, begun, "", {}
+    )
     _, run.state, decision = begin_again("simulated", 1000.0, 0, revised)
     run.events, run.inputs, run.running = list(decision.events), {}, []
     for stimulus in told:
@@ -215,3 +219,85 @@ def test_a_wait_whose_time_was_over_is_told_to_be_so(simulate: Works) -> None:
     revise(run, [result("w#1", status="timeout")], begun=("w",))
     (failed,) = [event for event in run.events if isinstance(event, NodeFailed)]
     assert (failed.address, failed.error.type) == ("w", "TimeoutError")
+
+
+def test_a_number_that_was_given_back_is_not_left_out(simulate: Works) -> None:
+    text = "nodes: {a: {type: python, script: pass, fallback: f}, f: {type: python, script: pass}}"
+    run = simulate(text)
+    revise(run, [result("a#2", status="failed", attempt=2, failure=("OSError", "gone", "", None))], floors={"a": 3})
+    assert run.state.root is not None
+    assert run.state.root.nodes[0].number == 3
+
+
+def test_attempts_that_were_made_are_taken_from_the_budget(simulate: Works) -> None:
+    run = simulate(f"{CHAIN}retry_budget: 5")
+    revise(run, [result("a#1", attempt=3)])
+    assert run.state.retries_left == 3
+
+
+def test_one_that_was_told_to_stop_while_it_ran_ends_by_what_stopped_it(simulate: Works) -> None:
+    text = """
+        nodes:
+          a: {type: python, script: pass}
+          b: {type: python, script: pass}
+          stop: {type: cancel, targets: [b]}
+        edges: [a -> stop]
+        """
+    run = simulate(text)
+    told = [result("b#1", status="started"), result("a#1"), result("b#1", status="cancelled")]
+    revise(run, told[:1])
+    assert run.state.running == 1
+    run.feed(told[1])
+    run.feed(told[2])
+    assert run.state.status == "completed"
+    assert run.statuses()["b"] == "cancelled"
+
+
+def test_a_scope_whose_time_was_over_fails_by_that(simulate: Works) -> None:
+    run = simulate("nodes: {box: {type: container, timeout: 1s, nodes: {a: {type: python, script: pass}}}}")
+    revise(run, [Due(2000.0)])
+    assert run.state.status == "running"
+    run.feed(result("box#1", status="timeout"))
+    assert run.state.error is not None
+    assert run.state.error.type == "TimeoutError"
+
+
+def test_of_an_item_with_a_key_the_place_does_not_count(simulate: Works) -> None:
+    text = """
+        parameters: {items: {type: array, default: [x, y]}}
+        nodes:
+          each:
+            type: foreach
+            items: params.items
+            %s
+            nodes: {put: {type: python, script: pass}}
+        """
+    for key, handed_out in (("key: item", ["each[new]/put#1"]), ("as: item", ["each[0]/put#1"])):
+        prints: dict[str, str] = {}
+        run = simulate(text % key, parameters={"items": ["x", "y"]}, put=printed(prints))
+        run.run()
+        told = [result(ident, given=given) for ident, given in prints.items()]
+        items = ["new", "x", "y"] if "key" in key else ["new", "y"]
+        revise(run, told, parameters={"items": items})
+        resume(run)
+        run.run()
+        assert list(run.inputs) == handed_out
+
+
+def test_equal_input_has_equal_fingerprints_and_a_stored_value_is_not_read(simulate: Works) -> None:
+    def unread(digest: str) -> dict[str, Any]:
+        raise AssertionError(digest)
+
+    run = simulate(CHAIN)
+    prints = set()
+    for output in ({"x": 1}, {"x": 1}, {"x": 1.5}, Stored("ab" * 32, 99_999, unread)):
+        revise(run, [result("a#1", output=output)])
+        prints.add(fingerprint(run.state.activations["b#1"], "all"))
+    assert len(prints) == 3
+
+
+def test_nothing_is_recalled_by_a_run_that_was_not_revised(simulate: Works) -> None:
+    run = simulate(CHAIN)
+    run.feed(result("a#1"))
+    run.run()
+    assert list(run.inputs) == ["a#1", "b#1", "c#1"]

@@ -8,9 +8,18 @@ from typing import Any
 
 import pytest
 
+from tests.engine.conftest import definition_of
+from wflow.engine.commands import LoadSubflow
+from wflow.engine.decide import begin
+from wflow.engine.stimuli import Began
 from wflow.errors import DefinitionError, UsageError
-from wflow.runner.redefine import Redefinition, Revision
+from wflow.graph.plan import Plan
+from wflow.model.definition import from_definition
+from wflow.runner.definitions import read
+from wflow.runner.history import History
+from wflow.runner.redefine import Redefinition, Revision, redefine
 from wflow.runner.revising import prepare
+from wflow.runner.run import Options, start_run
 from wflow.store.disk import DiskStore
 
 TEXT = """\
@@ -106,3 +115,59 @@ def test_a_file_that_is_not_valid_is_told_with_its_problems(redefined: Redefined
     with pytest.raises(DefinitionError, match="the run stays as it was") as caught:
         redefined(TEXT.replace("[a -> b]", "[a -> nowhere]"))
     assert caught.value.problems
+
+
+def test_a_run_of_a_part_stays_one(store: DiskStore, tmp_path: Path) -> None:
+    file = tmp_path / "r.yaml"
+    file.write_text("name: x\nnodes: {a: {type: noop}, b: {type: noop}}\nedges: [a -> b]\n", encoding="utf-8")
+    start_run(file, read(file), {}, store, Options(run_id="r", only=frozenset({"a"})))
+    opened = store.open("r")
+    what = prepare(opened, Revision(again=("a",), updated=file), {}, 2000.0).what
+    opened.close()
+    assert [node.id for node in what.plan.workflow.graph.nodes] == ["a"]
+
+
+BELOW = "name: one\nparameters: {v: {type: integer, default: 2}}\nnodes: {x: {type: noop}}\noutputs: {v: params.v}\n"
+
+
+@pytest.fixture
+def above(tmp_path: Path) -> Callable[[Path], Redefinition]:
+    """``above(file)``: what a run whose node ``sub`` read a subflow file goes on with by that workflow file."""
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "one.yaml").write_text(BELOW, encoding="utf-8")
+    below = str(tmp_path / "below" / "one.yaml")
+    text = "nodes: {sub: {type: subflow, file: below/one.yaml}}"
+    before, called = definition_of(text, tmp_path), definition_of(BELOW, tmp_path)
+
+    def go(file: Path) -> Redefinition:
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"name: x\n{text}\n", encoding="utf-8")
+        options = {"file": str(tmp_path / "flow.yaml"), "max_concurrency": 2, "workers": 2, "checkpoint": {}}
+        state, _ = begin(Began(1000.0, "r", before, {}, {}, {}, options))
+        state.definitions[below] = Plan(from_definition(called))
+        return redefine(History(files={"sub": below}), state, Revision(updated=file), read, {})
+
+    return go
+
+
+def test_subflow_files_are_read_anew_where_they_are_now(above: Callable[[Path], Redefinition], tmp_path: Path) -> None:
+    moved = tmp_path / "moved" / "below" / "one.yaml"
+    moved.parent.mkdir(parents=True)
+    moved.write_text(BELOW.replace("type: noop", "type: wait, for: 1s").replace("params.v}", "1 + 1}"), "utf-8")
+    what = above(tmp_path / "moved" / "flow.yaml")
+    assert differences(what) == [("sub/x", "changed", ("its type",))]
+    assert what.other_faces() == {str(tmp_path / "below" / "one.yaml"): "the outputs of its file"}
+    assert what.now.node("sub/x") is not None
+    loaded = what.load(LoadSubflow("sub#1", "below/one.yaml", str(tmp_path / "moved" / "flow.yaml"), {"v": 5}), 9.0)
+    assert loaded is not None
+    assert (loaded.file, loaded.parameters, loaded.at) == (str(moved), {"v": 5}, 9.0)
+
+
+def test_a_subflow_that_ran_and_cannot_be_read_or_called_any_more_is_refused(
+    above: Callable[[Path], Redefinition], tmp_path: Path
+) -> None:
+    what = above(tmp_path / "flow.yaml")
+    with pytest.raises(UsageError, match="`sub`: workflow `one` has no parameter `nope`"):
+        what.load(LoadSubflow("sub#1", "below/one.yaml", str(tmp_path / "flow.yaml"), {"nope": 5}), 9.0)
+    with pytest.raises(UsageError, match="cannot be read any more"):
+        what.load(LoadSubflow("sub#1", "below/two.yaml", str(tmp_path / "flow.yaml"), {}), 9.0)

@@ -185,3 +185,13 @@ def test_a_record_that_makes_no_sense_is_damage_and_names_its_number(record: dic
         decode(record, no_values, 7)
     assert caught.value.position == 7
     assert caught.value.lost
+
+
+def test_what_is_recalled_of_a_stored_output_is_where_it_is_stored() -> None:
+    stored = Stored("ab" * 32, 99_000, no_values)
+    recalled = Recalled(5.0, "a#1", 1, "", "completed", stored, (), None, 4.0)
+    data = json.loads(encode(recalled))
+    assert "output" not in data
+    again = decode(data, no_values)
+    assert isinstance(again, Recalled)
+    assert (again.output.digest, again.output.size) == (stored.digest, stored.size)

@@ -78,8 +78,7 @@ def resume(
         raise UsageError("--json tells what a --dry-run would do", cure="add --dry-run, or say --output json")
     revision = _revision(again or [], updated, parameter or [], params)
     if dry_run:
-        _look_ahead(run, revision, as_json=as_json, accept_loss=accept_loss)
-        return EXIT_COMPLETED
+        return _look_ahead(run, revision, as_json=as_json, accept_loss=accept_loss)
     return continue_run(run, workers=workers, output=output, strict=strict, accept_loss=accept_loss, revision=revision)
 
 
@@ -94,7 +93,7 @@ def continue_run(
     check: Callable[[str, str], None] | None = None,
     revision: Revision | None = None,
 ) -> int:
-    """Take up the run that ``part`` means, and give the exit code.
+    """Take up the run that ``part`` means, with the ``revision`` where one is asked, and give the exit code.
 
     Of one that ended only the nodes ``again`` run, with what follows from them, where it names any. ``check`` gets its
     id and its status before anything is done, and may raise. Raises what `resume_run` raises.
@@ -102,18 +101,19 @@ def continue_run(
     from wflow.cli.watching import watchers
     from wflow.runner.run import Options, resume_run
 
-    def on_plan(plan: RevisionPlan) -> None:
-        _report(plan)
-        if output in (None, "live", "plain"):
-            tell(_text(plan))
-
     with opened_store() as store:
         run_id = store.find(part)
         seen, display = watchers(output, store.home)
         options = Options(workers=workers, watchers=(seen, display), again=again)
         looked = partial(check, run_id) if check is not None else None
         result = resume_run(
-            run_id, store, options, accept_loss=accept_loss, check=looked, revision=revision, on_plan=on_plan
+            run_id,
+            store,
+            options,
+            accept_loss=accept_loss,
+            check=looked,
+            revision=revision,
+            on_plan=partial(_tell_plan, output=output),
         )
         if seen.view is None and output not in ("quiet", "json"):
             tell(f"run {run_id} has completed; there is nothing to continue")
@@ -128,7 +128,7 @@ def _revision(again: list[str], updated: Path | None, pairs: list[str], params: 
     return Revision(again=tuple(again), updated=updated, parameters=given)
 
 
-def _look_ahead(part: str, revision: Revision, *, as_json: bool, accept_loss: bool) -> None:
+def _look_ahead(part: str, revision: Revision, *, as_json: bool, accept_loss: bool) -> int:
     from os import environ
 
     from wflow.clock import SystemClock
@@ -143,6 +143,19 @@ def _look_ahead(part: str, revision: Revision, *, as_json: bool, accept_loss: bo
     else:
         tell(_text(plan))
         tell("nothing was run")
+    return EXIT_COMPLETED
+
+
+def _tell_plan(plan: RevisionPlan, *, output: str | None) -> None:
+    """Say what is about to be done, where ``--output`` has room for it: as an event where that is JSON."""
+    if output != "quiet":
+        _report(plan)
+    if output in (None, "live", "plain"):
+        tell(_text(plan))
+    elif output == "json":
+        from json import dumps
+
+        tell(dumps({"event": "run_revised", **plan.summary}))
 
 
 def _report(plan: RevisionPlan) -> None:

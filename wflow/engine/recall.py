@@ -57,11 +57,25 @@ def fingerprint(activation: Activation, kind: str) -> str:
     """What stands for what the activation got: equal for equal input, and begins with its ``kind``."""
     if not kind:
         return ""
-    told: list[Any] = [activation.scope.names]
+    told: list[Any] = [_names(activation.scope)]
     if kind == "all":
         entered = activation.input if activation.input is not None else activation.scope.entry_input
         told.append(messages_print(activation) if activation.messages else _value_print(entered))
     return f"{kind}:{_print_of(told)}"
+
+
+def _names(scope: Scope) -> dict[str, Any]:
+    """The names of the loops around, without the place of an item that has a ``key``: that is what keys are for."""
+    names = scope.names
+    here: Scope | None = scope
+    while here is not None and names:
+        owner = here.owner
+        settings = owner.node.plan.node.settings if owner is not None and here.index >= 0 else {}
+        if "key" in settings:
+            place = f"{settings.get('as', 'item')}_index"
+            names = {name: value for name, value in names.items() if name != place}
+        here = owner.scope if owner is not None else None
+    return names
 
 
 def messages_print(activation: Activation) -> str:

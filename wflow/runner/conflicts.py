@@ -17,7 +17,7 @@ from wflow.runner.history import History
 from wflow.runner.items import Final
 from wflow.runner.redefine import Difference, Redefinition
 
-__all__ = ["Changed", "changed_results", "refusal"]
+__all__ = ["Changed", "Items", "changed_results", "refusal"]
 
 #: Nodes that a refusal names; the rest is a count.
 _SHOWN = 10
@@ -35,7 +35,9 @@ class Changed(NamedTuple):
     stay: dict[str, int]
 
 
-def changed_results(history: History, what: Redefinition, differences: Sequence[Difference], again: Again) -> Changed:
+def changed_results(
+    history: History, what: Redefinition, differences: Sequence[Difference], again: Again, items: Items
+) -> Changed:
     """The results that there are of nodes that differ, but for those that run ``again``.
 
     A loop that goes on takes its changed body for the items that are not done: those that are stay done.
@@ -45,7 +47,6 @@ def changed_results(history: History, what: Redefinition, differences: Sequence[
     found = Changed({}, {})
     if not changed and not faces:
         return found
-    items = _Items(history, what.state, again)
     callers: dict[str, str] = {}
     for address, final in history.finals.items():
         change = changed.get(id(final.plan))
@@ -55,7 +56,7 @@ def changed_results(history: History, what: Redefinition, differences: Sequence[
             callers[address] = listed(why, quote="")
         if (not why and face is None) or not final.finished or again.covers(address):
             continue
-        if items.is_done_with(address, final):
+        if items.is_done_with(address):
             place = without_keys(address)
             found.stay[place] = found.stay.get(place, 0) + 1
         else:
@@ -74,7 +75,7 @@ def _called_otherwise(history: History, callers: Mapping[str, str], again: Again
     return found
 
 
-class _Items:
+class Items:
     """Tells results of items that are done, of loops that are not, from those that something is still to follow."""
 
     def __init__(self, history: History, state: State, again: Again) -> None:
@@ -83,9 +84,9 @@ class _Items:
         self._open = again.owners()
         self._unfinished = {scope.prefix[:-1] for scope in _unfinished_iterations(state)}
 
-    def is_done_with(self, address: str, final: Final) -> bool:
+    def is_done_with(self, address: str) -> bool:
         """Whether nothing but new items has to do with the node that the result at the address is of."""
-        if final.plan.join == EACH:
+        if self._finals[address].plan.join == EACH:
             way = way_to(self._state, address)
             if way and way[-1][0].prefix + way[-1][1].plan.id == address and way[-1][1].status != "completed":
                 return True

@@ -32,7 +32,7 @@ from wflow.runner.items import Final, Item, Seen
 __all__ = ["History"]
 
 #: Requests that are told again as they were; a ``signal`` is too, with what it woke.
-_TOLD_AGAIN = frozenset({"set"})
+_TOLD_AGAIN = frozenset({"edge", "set"})
 
 #: The output of what gave none.
 _NOTHING: dict[str, Any] = {}
@@ -136,9 +136,9 @@ class History:
         elif isinstance(stimulus, Requested) and stimulus.what == "signal":
             item = self._add("", stimulus)
             item.kept = True
-            self._signals.setdefault(str(stimulus.arguments["name"]), deque()).append(item)
+            self._signals.setdefault(str(stimulus.arguments.get("name")), deque()).append(item)
         elif isinstance(stimulus, Requested) and stimulus.what in _TOLD_AGAIN:
-            self._add(str(stimulus.arguments["address"]), stimulus).kept = True
+            self._add(str(stimulus.arguments.get("address", "")), stimulus).kept = True
 
     def _started(self, event: NodeStarted) -> None:
         ident = activation_id(event.address, event.number)

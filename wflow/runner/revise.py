@@ -21,7 +21,7 @@ from wflow.ids import owners_of, split_activation
 from wflow.model.definition import to_definition
 from wflow.progress import without_keys
 from wflow.runner.again import Again, after_address, checked_address
-from wflow.runner.conflicts import Changed, changed_results, refusal
+from wflow.runner.conflicts import Changed, Items, changed_results, refusal
 from wflow.runner.history import History
 from wflow.runner.items import Final, Item
 from wflow.runner.redefine import Redefinition
@@ -99,7 +99,8 @@ class _Planner:
 
     def refuse_changed(self) -> None:
         """Raise UsageError where a node differs that has finished and is not to run again."""
-        self._changed = changed_results(self._history, self._what, self._differences, self._again)
+        self._items = Items(self._history, self._what.state, self._again)
+        self._changed = changed_results(self._history, self._what, self._differences, self._again, self._items)
         if self._changed.refused:
             raise self._refusal(self._changed.refused, "the definition has something else there now")
 
@@ -114,7 +115,7 @@ class _Planner:
             if judged.other:
                 places = {_iteration(address): "its item" for address in judged.other}
                 raise self._refusal(places, "it would be about another item now")
-            moved = [*told.moved, *judged.moved]
+            moved = [one for one in (*told.moved, *judged.moved) if not self._items.is_done_with(one)]
             if self._what.updated and not self._what.renewed and moved:
                 raise self._refusal(dict.fromkeys(moved, "its input"), _OTHER_INPUT)
             followers = self._followers(judged)

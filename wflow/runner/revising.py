@@ -20,7 +20,7 @@ from wflow.runner.subflows import project_root, refuse_changed_files
 from wflow.store.codec import encode
 from wflow.store.interface import RunStore, Store
 
-__all__ = ["RevisionPlan", "look_ahead", "prepare", "record"]
+__all__ = ["RevisionPlan", "look_ahead", "prepare", "read_past", "record"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def prepare(
     planned with, as a resume would).
     """
     history = History(inputs=revision.updated is not None)
-    found = _read(run, history, accept_loss=accept_loss)
+    found = read_past(run, history, accept_loss=accept_loss)
     state = found.state
     allow_outside = bool(state.options.get("allow_outside"))
     root = project_root(revision.updated or Path(state.options["file"]))
@@ -66,7 +66,10 @@ def prepare(
     return RevisionPlan(found, what, planned)
 
 
-def _read(run: RunStore, history: History, *, accept_loss: bool) -> Replay:
+def read_past(run: RunStore, history: History, *, accept_loss: bool = False) -> Replay:
+    """The run as its journal has it, with its past in ``history``. Raises JournalDamaged, unless a loss is accepted:
+    then what is sound is read.
+    """
     began = first_record(run)
     state, first = begin(began, activations=history.seen)
     history.observe(began, first)
