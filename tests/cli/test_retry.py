@@ -123,3 +123,11 @@ def test_a_node_that_cannot_be_tried_again_is_misuse(
     said = cli("retry", "r", node)
     assert (said.code, said.out) == (2, "")
     assert message in said.err
+
+
+def test_one_node_of_a_run_that_was_compensated_is_not_run_alone(cli: Any, write: Callable[..., Path]) -> None:
+    text = TWO.replace("edges:", "  done: {type: noop, compensate: undo}\n  undo: {type: noop}\nedges:")
+    assert cli("run", write(text), "--id", "r", "--output", "quiet").code == 1
+    said = cli("retry", "r", "a")
+    assert (said.code, said.out) == (2, "")
+    assert "run r was compensated" in said.err

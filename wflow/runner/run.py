@@ -159,6 +159,11 @@ def resume_run(
             from wflow.runner.subflows import refuse_changed_files
 
             refuse_changed_files(left.state)
+        if left.state.finished and left.state.undone and (options.again or options.letters):
+            raise UsageError(
+                f"run {run_id} was compensated: what was undone runs again with all that follows, not one node alone",
+                cure=f"`wflow resume {run_id}` runs it again",
+            )
         session = _Session(store, run_store, left.state, left.began, left.view, options, left.found.seen)
         left.hear([*run_store.requests(), *requests], options.clock.now())
         if left.at_rest:
