@@ -90,5 +90,8 @@ def drop(state: State, number: int) -> None:
 
 def forget_activation(state: State, address: str, number: int) -> None:
     """The message of that activation is handed out again: it is no dead letter any more."""
-    for letter in [one for one in state.letters.values() if one.address == address and one.activation == number]:
-        del state.letters[letter.number]
+    # They run again in about the order in which they failed: the one that is sought stands among the first.
+    for letter in state.letters.values():
+        if letter.activation == number and letter.address == address:
+            del state.letters[letter.number]
+            return

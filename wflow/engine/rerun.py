@@ -50,7 +50,7 @@ def is_chosen(state: State, address: str) -> bool:
 
 def taken_up(state: State, before: Activation, after: Activation) -> None:
     """The activation ``after`` goes on where ``before`` failed or was cancelled."""
-    if state.undos:
+    if state.undos and (after.scopes or after.loop is not None):
         STEPS["note_again"](state, before.id, after.id)
     if state.letters:
         letters.forget_activation(state, before.address, before.number)
