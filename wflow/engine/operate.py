@@ -42,12 +42,12 @@ def requeue(state: State, number: int) -> None:
         return
     ident = f"{letter.address}#{letter.activation}"
     state.chosen_acts.add(ident)
-    way = way_to(state, letter.address)
-    scope, node = way[-1] if way else (None, None)
-    if scope is not None and node is not None and node.plan.join == EACH and node.status not in DONE:
-        _deliver_again(state, scope, node, ident)
-    else:
-        retry_node(state, letter.address)
+    for scope, node in way_to(state, letter.address)[-1:]:
+        is_there = scope.prefix + node.plan.id == letter.address
+        if is_there and node.plan.join == EACH and node.status not in DONE:
+            _deliver_again(state, scope, node, ident)
+            return
+    retry_node(state, letter.address)
 
 
 def _deliver_again(state: State, scope: Scope, node: NodeState, ident: str) -> None:
