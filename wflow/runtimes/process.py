@@ -21,6 +21,7 @@ from wflow.runtimes import leftovers
 from wflow.runtimes.capture import open_log
 from wflow.runtimes.leftovers import become_subreaper, end_leftovers, resign_as_subreaper
 from wflow.runtimes.refused import NotStarted
+from wflow.runtimes.tree import Tree
 from wflow.runtimes.work import Stop, Work
 
 __all__ = [
@@ -29,13 +30,11 @@ __all__ = [
     "become_subreaper",
     "end_leftovers",
     "resign_as_subreaper",
+    "waker",
 ]
 
 #: Seconds between two looks at a long-running script's progress.
 _TICK = 0.3
-
-#: Seconds a process is given to be gone after KILL before its worker goes on without it.
-_KILLED = 5.0
 
 
 class Ended(NamedTuple):
@@ -185,13 +184,12 @@ class _Job:
         self._pid = process.pid
         self._stop: Stop = work.stop
         self._grace = work.run.stop_grace
-        self._markers = leftovers.traces_of(work.scratch, work.log)
+        self._tree = Tree(process.pid, leftovers.traces_of(work.scratch, work.log))
         self._lock = threading.Lock()
         self._open = True
         self._at_once = False
-        self._known: dict[int, leftovers.ProcessFacts] = {}
         leftovers.leader_started(process.pid)
-        self._waker, self._woken = _waker()
+        self._waker, self._woken = waker()
         try:
             self._end = os.pidfd_open(process.pid)
         except (AttributeError, OSError):
@@ -215,7 +213,7 @@ class _Job:
                 if tick is not None:
                     tick()
             # Its group's number cannot be given to another before the leader is reaped.
-            self._signal_group(signal.SIGKILL)
+            self._tree.signal(signal.SIGKILL)
             code = self._process.wait()
         except BaseException:
             # Nothing of ours may leave a script running, whatever went wrong here.
@@ -229,8 +227,11 @@ class _Job:
                 self._open = False
                 self._close()
             leftovers.leader_reaped(self._pid)
-        self._end_rest()
+        self._tree.end_rest()
         return code
+
+    def _terminate(self) -> None:
+        self._tree.terminate(self._grace, self._ended, lambda: self._at_once)
 
     def _close(self) -> None:
         os.close(self._waker)
@@ -264,70 +265,8 @@ class _Job:
             pause = min(pause * 2, 0.05)
         return True
 
-    def _signal_group(self, number: int) -> None:
-        try:
-            os.killpg(self._pid, number)
-        except (ProcessLookupError, PermissionError):
-            pass
 
-    def _terminate(self) -> None:
-        """TERM to the group, the grace to all that is then there, KILL to what remains."""
-        # Before TERM: once the leader has ended, what left its session can no longer be told by descent.
-        self._note()
-        if not self._at_once:
-            self._signal_group(signal.SIGTERM)
-            deadline = time.monotonic() + self._grace
-            while (left := deadline - time.monotonic()) > 0 and not self._at_once:
-                ended = self._ended(left)
-                if ended and not self._others():
-                    break
-                if ended:
-                    # From now on the wait for the first process returns at once, and its children are clearing up.
-                    time.sleep(min(left, 0.01))
-            self._note()
-        self._kill_known()
-        self._signal_group(signal.SIGKILL)
-
-    def _note(self) -> None:
-        """Remember every process that is this script's."""
-        table = leftovers.processes()
-        for one in leftovers.descendants(self._pid, table):
-            self._known[one.pid] = one
-        for one in table:
-            if one.pid not in self._known and leftovers.marked(one.pid, self._markers):
-                self._known[one.pid] = one
-
-    def _others(self) -> list[leftovers.ProcessFacts]:
-        """Those of the known processes but the first that are alive."""
-        return [
-            one
-            for one in self._known.values()
-            if one.pid != self._pid
-            and (now := leftovers.facts(one.pid)) is not None
-            and now.started == one.started
-            and now.state not in "ZX"
-        ]
-
-    def _kill_known(self) -> None:
-        """KILL what is known, and what that has started meanwhile, until nothing new turns up."""
-        for _ in range(20):
-            if not [one for one in self._known.values() if leftovers.kill(one)]:
-                return
-            leftovers.wait_gone([one for one in self._known.values() if one.pid != self._pid], _KILLED)
-            self._note()
-
-    def _end_rest(self) -> None:
-        """Kill and reap what the script left running outside of its group."""
-        for _ in range(20):
-            left = leftovers.reap_orphans(self._pid, self._markers)
-            if not left:
-                return
-            for one in left:
-                leftovers.kill(one)
-            leftovers.wait_gone(left, _KILLED)
-
-
-def _waker() -> tuple[int, int]:
+def waker() -> tuple[int, int]:
     """A descriptor to write eight bytes to, and the one that is then ready to be read."""
     try:
         both = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
