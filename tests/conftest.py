@@ -11,6 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.dotnet import complete
+from wflow.errors import WflowError
+from wflow.runtimes.csharp_build import build_host
+from wflow.runtimes.csharp_dotnet import Dotnet, find_dotnet
+
 ROOT = Path(__file__).resolve().parents[1]
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -26,6 +31,43 @@ def _no_test_touches_the_users_own_runs(tmp_path_factory: pytest.TempPathFactory
     os.environ["WFLOW_HOME"] = str(tmp_path_factory.mktemp("wflow-home"))
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tests_use_the_dotnet_that_was_made_for_them() -> None:
+    """Have wflow find what `make dotnet` has made; a machine's own .NET else."""
+    own = ROOT / ".dotnet"
+    if complete(own):
+        os.environ["WFLOW_DOTNET"] = str(own)
+        os.environ["WFLOW_ROSLYN"] = str(own / "roslyn")
+
+
+@pytest.fixture(scope="session")
+def dotnet() -> Dotnet:
+    """The .NET for tests that need one; without one they are skipped, or fail where one is required."""
+    try:
+        return find_dotnet(os.environ)
+    except WflowError as error:
+        if os.environ.get("WFLOW_REQUIRE_DOTNET"):
+            pytest.fail(f"WFLOW_REQUIRE_DOTNET is set, and {error}")
+        pytest.skip("C# DID NOT RUN: there is no .NET here; `make dotnet` fetches one for the tests")
+
+
+@pytest.fixture(scope="session")
+def csharp_cache(dotnet: Dotnet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the host of C# nodes in it, built once for all processes of the session."""
+    base = tmp_path_factory.getbasetemp()
+    cache = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "csharp"
+    build_host(dotnet, cache)
+    return cache
+
+
+@pytest.fixture
+def csharp_home(home: Path, csharp_cache: Path) -> Path:
+    """A fresh ``$WFLOW_HOME`` that has the host of C# nodes already."""
+    home.mkdir()
+    (home / "csharp").symlink_to(csharp_cache)
+    return home
 
 
 @pytest.fixture

@@ -89,6 +89,12 @@ HOMES = {
     "cronsim": {"triggers"},
     "distributed": {"backends"},
     "dask": {"backends"},
+    "pythonnet": {"runtimes"},
+    "clr_loader": {"runtimes"},
+    "clr": {"runtimes"},
+    # .NET's own namespaces, as pythonnet lets them be imported.
+    "System": {"runtimes"},
+    "Microsoft": {"runtimes"},
 }
 
 FORBIDDEN_NAMES = {

@@ -27,6 +27,10 @@ EXPECTED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "nodes/shell-script": ({"length": "5", "words": ["good", "evening"], "stdout": "good evening, world\n"}, {}),
     "nodes/shell-command": ({"stdout": "two  spaces; and $HOME"}, {}),
     "nodes/shell-parse": ({"size": 3, "result": [1, 2, 3], "lines": ["one", "two"]}, {}),
+    "nodes/csharp": (
+        {"text": "Edsger is fine", "letters": 14, "shouted": "EDSGER IS FINE!"},
+        {"measure": "completed", "judge": "completed", "from-file": "completed"},
+    ),
     "nodes/if": ({"size": "many"}, {"many": "completed", "few": "skipped", "after": "completed"}),
     "nodes/switch": ({"port": "go"}, {"go": "completed", "stop": "skipped", "look": "skipped"}),
     "nodes/foreach": ({"squares": [9, 1, 4, 25, 16], "count": 5}, {"square": "completed"}),
@@ -97,9 +101,11 @@ def test_every_sample_is_expected_to_do_something() -> None:
 
 
 @pytest.mark.parametrize("name", sample_names())
-def test_a_sample_does_what_it_is_there_to_show(name: str, wflow: Command) -> None:
+def test_a_sample_does_what_it_is_there_to_show(name: str, wflow: Command, request: pytest.FixtureRequest) -> None:
     path = SAMPLES / f"{name}.yaml"
     outputs, statuses = EXPECTED[name]
+    if "type: csharp" in path.read_text(encoding="utf-8"):
+        request.getfixturevalue("csharp_home")
 
     ran = wflow("run", path, "--id", "sample", "--output", "plain")
     assert ran.returncode == expected_exit(path), ran.stdout + ran.stderr

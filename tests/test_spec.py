@@ -6,7 +6,8 @@ A folder ``spec/NNN_name`` holds what a user would have before them (``workflow.
 - ``exit``: the exit code of each of them (a missing file: all are 0);
 - ``stdout``, ``stderr``: what the *last* of them prints, whole (a missing file: not looked at);
 - ``stdout.json``: the same where it prints JSON, an object a line or one object in all; every key that the spec tells
-  of must be there as told, and more may be.
+  of must be there as told, and more may be;
+- ``needs``: the name of a fixture that must be there, such as `csharp_home` for a spec that runs C#.
 
 ``…`` stands for any text within a line, a line of its own that is only ``…`` for any lines, and in JSON ``"…"`` for
 any value.
@@ -26,7 +27,7 @@ from typing import Any
 import pytest
 
 SPECS = Path(__file__).parent / "spec"
-OWN_FILES = {"command", "exit", "stdout", "stderr", "stdout.json"}
+OWN_FILES = {"command", "exit", "stdout", "stderr", "stdout.json", "needs"}
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -77,8 +78,12 @@ def json_documents(text: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in SPECS.iterdir() if path.is_dir()))
-def test_the_command_does_what_the_spec_says(name: str, wflow: Command, tmp_path: Path) -> None:
+def test_the_command_does_what_the_spec_says(
+    name: str, wflow: Command, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     spec = SPECS / name
+    if (spec / "needs").exists():
+        request.getfixturevalue((spec / "needs").read_text(encoding="utf-8").strip())
     folder = tmp_path / name
     shutil.copytree(spec, folder, ignore=lambda _, names: OWN_FILES & set(names))
     commands = [line for line in (spec / "command").read_text(encoding="utf-8").splitlines() if line.strip()]

@@ -28,12 +28,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("wflow-*.whl"))
 
 
-def test_it_holds_every_module_the_schemas_and_the_marker_of_types(wheel: Path) -> None:
+def test_it_holds_every_module_the_schemas_the_host_s_sources_and_the_marker_of_types(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "wflow").rglob("*.py")}
     schemas = {f"wflow/schemas/{path.name}" for path in (ROOT / "schemas").glob("*.json")}
     assert schemas
-    assert modules | schemas | {"wflow/py.typed"} <= names
+    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "wflow").rglob("*.cs")}
+    assert "wflow/runtimes/host.cs" in sources
+    assert modules | schemas | sources | {"wflow/py.typed"} <= names
     assert not {name for name in names if name.startswith(("tests", "samples", "docs"))}
 
 

@@ -10,6 +10,7 @@ assert result.status == "completed" and result.node("deploy/check").status == "s
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import weakref
@@ -32,6 +33,7 @@ from wflow.runner.run import Options, start_run
 from wflow.runtimes.registry import runtime_for
 from wflow.runtimes.work import Outcome, RunFacts, Stop, Work
 from wflow.store.disk import DiskStore
+from wflow.store.home import home_folder
 
 __all__ = ["FakeClock", "FinishedRun", "run_node", "run_workflow"]
 
@@ -123,7 +125,7 @@ def _work(
     }
     env = render(dict(config.env), names, now=now, env={})
     return Work(
-        run=RunFacts("test", "test", base, scratch),
+        run=RunFacts("test", "test", base, scratch, cache=home_folder(os.environ)),
         activation="node#1",
         address="node",
         attempt=1,

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from wflow.cli.doctor import examine
+from wflow.runtimes.csharp_dotnet import Dotnet, find_dotnet
+from wflow.runtimes.refused import NotStarted, sentence
 
 
 def test_it_tells_what_this_machine_has_and_makes_nothing(cli: Any, home: Path) -> None:
@@ -30,4 +32,19 @@ def test_a_home_that_cannot_be_is_an_error(cli: Any, monkeypatch: pytest.MonkeyP
 def test_a_program_that_is_missing_is_a_note(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = {finding.what: finding for finding in examine()}
-    assert (found["dotnet"].level, found["dotnet"].found) == ("note", "not found: csharp nodes need it")
+    assert (found["pwsh"].level, found["pwsh"].found) == ("note", "not found: powershell nodes need it")
+
+
+def test_without_dotnet_it_says_what_a_csharp_node_would_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("WFLOW_DOTNET", str(tmp_path / "none"))
+    with pytest.raises(NotStarted) as caught:
+        find_dotnet({"WFLOW_DOTNET": str(tmp_path / "none")})
+    found = {finding.what: finding for finding in examine()}
+    assert (found["dotnet"].level, found["dotnet"].found) == ("note", sentence(caught.value))
+    assert "install the .NET SDK" in found["dotnet"].found
+
+
+def test_the_dotnet_that_is_there_is_told_with_its_compiler(dotnet: Dotnet) -> None:
+    found = {finding.what: finding for finding in examine()}
+    told = f"{dotnet.program} ({dotnet.version}), C# compiler in {dotnet.roslyn}"
+    assert (found["dotnet"].level, found["dotnet"].found) == ("ok", told)

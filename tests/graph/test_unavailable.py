@@ -14,7 +14,7 @@ from wflow.runtimes.registry import runtime_for
 
 def test_a_type_without_a_runtime_is_warned_of() -> None:
     nodes = (
-        Node(id="a", type="csharp", settings={"script": "return 1;"}),
+        Node(id="a", type="powershell", settings={"script": "return 1"}),
         Node(id="c", type="noop"),
     )
     found = check(Workflow(name="x", graph=Graph(nodes=nodes)))

@@ -26,7 +26,7 @@ def make_work(tmp_path: Path) -> MakeWork:
     def make(settings: dict[str, Any], **given: Any) -> Work:
         nonlocal count
         count += 1
-        facts = {"secrets": given.pop("secrets", ()), "stop_grace": given.pop("stop_grace", 10.0)}
+        facts = {name: given.pop(name) for name in ("secrets", "stop_grace", "cache") if name in given}
         reported: list[tuple[float, str]] = given.pop("reported", [])
         values: dict[str, Any] = {
             # Tests run side by side in processes, and a run's own processes are found by its id, machine-wide.

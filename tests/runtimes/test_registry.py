@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from wflow.errors import UsageError
+from wflow.runtimes.csharp import CSharpRuntime
 from wflow.runtimes.python import PythonRuntime
 from wflow.runtimes.registry import runtime_for
 from wflow.runtimes.shell import ShellRuntime
@@ -16,6 +17,7 @@ from wflow.runtimes.shell import ShellRuntime
 def test_the_built_in_types_have_their_runtimes() -> None:
     assert isinstance(runtime_for("python"), PythonRuntime)
     assert isinstance(runtime_for("shell"), ShellRuntime)
+    assert isinstance(runtime_for("csharp"), CSharpRuntime)
 
 
 def test_a_type_that_nothing_executes_is_an_error_with_a_cure() -> None:

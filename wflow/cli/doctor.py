@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from wflow.cli.printing import tell, tell_json
-from wflow.errors import EXIT_COMPLETED, EXIT_STORE
+from wflow.errors import EXIT_COMPLETED, EXIT_STORE, WflowError
 
 __all__ = ["Finding", "doctor", "examine"]
 
@@ -51,7 +51,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
         widest = max(len(finding.what) for finding in findings)
         for finding in findings:
-            tell(f"{finding.level:5}  {finding.what:{widest}}  {safe_text(finding.found, 500)}")
+            tell(f"{finding.level:5}  {finding.what:{widest}}  {safe_text(finding.found, 1000)}")
     return EXIT_STORE if any(finding.level == "error" for finding in findings) else EXIT_COMPLETED
 
 
@@ -65,10 +65,25 @@ def examine() -> list[Finding]:
         Finding("process handles", "ok" if hasattr(os, "pidfd_open") else "note",
                 "yes" if hasattr(os, "pidfd_open") else "no: ends of scripts are waited for in another way"),
     ]  # fmt: skip
-    for program, need in (("sh", "shell nodes"), ("dotnet", "csharp nodes"), ("pwsh", "powershell nodes")):
-        path = shutil.which(program)
-        found.append(Finding(program, "ok" if path else "note", path or f"not found: {need} need it"))
+    found += [_program("sh", "shell nodes"), _dotnet(), _program("pwsh", "powershell nodes")]
     return [*found, *(_package(name) for name in _PACKAGES)]
+
+
+def _program(name: str, need: str) -> Finding:
+    path = shutil.which(name)
+    return Finding(name, "ok" if path else "note", path or f"not found: {need} need it")
+
+
+def _dotnet() -> Finding:
+    """What runs csharp nodes, or what such a node would fail with."""
+    from wflow.runtimes.csharp_dotnet import find_dotnet
+    from wflow.runtimes.refused import sentence
+
+    try:
+        dotnet = find_dotnet(os.environ)
+    except WflowError as error:
+        return Finding("dotnet", "note", sentence(error))
+    return Finding("dotnet", "ok", f"{dotnet.program} ({dotnet.version}), C# compiler in {dotnet.roslyn}")
 
 
 def _home() -> Finding:

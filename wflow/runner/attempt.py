@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wflow.engine.control import switch_text
 from wflow.engine.names import ScopeNames, inputs_of, merged_input
@@ -15,8 +15,12 @@ from wflow.engine.stimuli import Ended
 from wflow.errors import ExpressionError, WflowError
 from wflow.graph.plan import NodePlan
 from wflow.model.kinds import KINDS
-from wflow.runtimes.registry import runtime_for
-from wflow.runtimes.work import Failure, Outcome, RunFacts, Runtime, Stop, Work
+from wflow.model.walk import all_nodes
+from wflow.runtimes.registry import PREPARED, runtime_for
+from wflow.runtimes.work import Failure, Outcome, Place, RunFacts, Runtime, Stop, Work
+
+if TYPE_CHECKING:
+    from wflow.runner.places import Places
 
 __all__ = ["Attempts"]
 
@@ -41,8 +45,24 @@ class Attempts:
         self._works: dict[str, Work] = {}
         self._runtimes: dict[str, Runtime] = {}
         self._making = threading.Lock()
+        self._expected = 0
+        self._places: dict[str, Places] = {}
         self._templated: dict[NodePlan, bool] = {}
         self._world_facts: dict[int, RunFacts] = {0: facts}
+
+    def expect(self) -> None:
+        """Tell the runtimes that want to know of the nodes that the run has, and of those of subflows loaded since."""
+        worlds = self._state.worlds
+        if len(worlds) == self._expected:
+            return
+        for world in worlds[self._expected :]:
+            graph = world.plan.workflow.graph
+            if world.file not in self._places and any(node.type in PREPARED for node in all_nodes(graph)):
+                from wflow.runner.expected import expectations
+
+                for one in expectations(world.plan.root, self._places_of(world)):
+                    self._runtime(one.type).expect(self._facts_of(world), one.nodes, one.width)
+        self._expected = len(worlds)
 
     def run(self, activation: Activation, attempt: int, stop: Stop, now: Callable[[], float]) -> Ended:
         """Execute one attempt and give its end. Never raises: what goes wrong is a failed attempt."""
@@ -51,9 +71,7 @@ class Attempts:
             return Ended(began, activation.id, attempt, "cancelled", {}, (), None, began)
         try:
             plan = activation.node.plan
-            runtime = self._runtimes.get(plan.type)
-            if runtime is None:
-                runtime = self._runtime(plan.type)
+            runtime = self._runtimes.get(plan.type) or self._runtime(plan.type)
             work = self._works[activation.id] = self._work(activation, plan, attempt, stop)
             outcome = runtime.run(work)
         except ExpressionError as error:
@@ -95,6 +113,26 @@ class Attempts:
         if runtime is not None and work is not None:
             runtime.abandon(work)
 
+    def place(self, activation: Activation, key: str) -> Place | None:
+        """Where the text of a setting of the activation's node stands in its file."""
+        return self._places_of(activation.scope.world).of(activation.node.plan.node, key)
+
+    def _places_of(self, world: World) -> Places:
+        with self._making:
+            places = self._places.get(world.file)
+            if places is None:
+                from wflow.runner.places import Places
+
+                places = self._places[world.file] = Places(Path(world.file), world.plan.workflow)
+        return places
+
+    def _runtime(self, type: str) -> Runtime:
+        with self._making:
+            runtime = self._runtimes.get(type)
+            if runtime is None:
+                runtime = self._runtimes[type] = runtime_for(type)
+        return runtime
+
     def close(self) -> None:
         """Close every runtime that was used."""
         for runtime in self._runtimes.values():
@@ -124,7 +162,7 @@ class Attempts:
             self,
             activation,
             attempt,
-            self._world_facts.get(world.number) or self._facts_of(world),
+            self._facts_of(world),
             settings,
             {name: switch_text(value) for name, value in env.items()} if env else _NO_ENV,
             key,
@@ -133,9 +171,11 @@ class Attempts:
 
     def _facts_of(self, world: World) -> RunFacts:
         """What the nodes of a subflow may know: its own name and the folder of its own file."""
-        workflow = world.plan.workflow
-        facts = self._facts._replace(workflow=workflow.name, home=Path(world.file).parent)
-        self._world_facts[world.number] = facts
+        facts = self._world_facts.get(world.number)
+        if facts is None:
+            workflow = world.plan.workflow
+            facts = self._facts._replace(workflow=workflow.name, home=Path(world.file).parent)
+            self._world_facts[world.number] = facts
         return facts
 
 
@@ -200,6 +240,10 @@ class _ActivationWork(Work):
     @property
     def scratch(self) -> str:  # type: ignore[override]
         return f"{self._attempts.scratch}{self._activation.seq}"
+
+    def place(self, key: str) -> Place | None:
+        """Where the text of this setting stands in the workflow file."""
+        return self._attempts.place(self._activation, key)
 
     def progress(self, percent: float, message: str) -> None:
         """Tell how far the script is."""

@@ -35,6 +35,7 @@ from wflow.runner.stored import loader
 from wflow.runner.workers import Recorder, Workers
 from wflow.runtimes.work import RunFacts
 from wflow.store.codec import encode, encode_began, to_text
+from wflow.store.home import home_folder
 from wflow.store.interface import RunStore, Store
 
 if TYPE_CHECKING:
@@ -290,6 +291,7 @@ class _Session:
             secrets=workflow.secrets,
             stop_grace=workflow.stop_grace,
             cwd=self._cwd,
+            cache=home_folder(self._environ),
         )
 
     def take_up(self, found: Replay, heard: list[Event]) -> RunResult:
@@ -321,6 +323,7 @@ class _Session:
         # Scripts in threads find their files beside the workflow's: the working directory is the process's.
         with contextlib.chdir(self._cwd), Signals(self._loop, self._noted) as signals:
             try:
+                self._attempts.expect()
                 self._loop.run(first, number)
                 result = result_of(self._state, 0 if self._state.finished else signals.number)
                 tell_index(self._store, self._view, self._state, self._parameters, self._loop.number)
@@ -362,6 +365,7 @@ class _Session:
         return taken_up(self._state, arguments, self._environ, self._clock.now())
 
     def _tell(self, events: list[Event]) -> None:
+        self._attempts.expect()
         view = self._view
         apply = view.apply
         if not self._watchers:

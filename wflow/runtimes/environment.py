@@ -12,7 +12,15 @@ from wflow.runtimes.leftovers import fitting, marker_of
 from wflow.runtimes.refused import NotStarted
 from wflow.runtimes.work import Work
 
-__all__ = ["LARGEST", "Environment", "as_text", "build_environment", "environment_name"]
+__all__ = [
+    "LARGEST",
+    "Environment",
+    "as_text",
+    "attempt_entries",
+    "build_environment",
+    "environment_name",
+    "inherited_entries",
+]
 
 #: Bytes that a value in the environment may have with its name; what is larger is in the JSON file only.
 LARGEST = 32_768
@@ -52,17 +60,9 @@ def build_environment(work: Work, argv: Sequence[str], files: Mapping[str, str])
     It fits, with ``argv``, what the system takes: the largest values are left out, with a warning, until it does.
     Raises NotStarted for a name or a value in the node's ``env`` that no environment can hold.
     """
-    entries = {name: value for name, value in os.environb.items() if name[:6] != b"WFLOW_" or not _OURS.fullmatch(name)}
-    for key, value in work.env.items():
-        entries[_env_name(key)] = _env_value(key, value)
+    entries = inherited_entries() | attempt_entries(work)
     for key, value in files.items():
         entries[key.encode()] = os.fsencode(value)
-    for marker in marker_of(work.run.id, work.activation):
-        name, _, text = marker.partition(b"=")
-        entries[name] = text
-    entries[b"WFLOW_ATTEMPT"] = b"%d" % work.attempt
-    entries[b"WFLOW_NODE"] = fitting(work.address)
-    entries[b"WFLOW_IDEMPOTENCY_KEY"] = fitting(work.idempotency_key)
     warnings: list[str] = []
     left_out: set[str] = set()
     values: dict[bytes, str] = {}
@@ -75,6 +75,26 @@ def build_environment(work: Work, argv: Sequence[str], files: Mapping[str, str])
             _add(prefix, what, mapping, entries, values, left_out, warnings)
     _fit(entries, argv, values, left_out, warnings)
     return Environment(entries, frozenset(left_out), tuple(warnings))
+
+
+def inherited_entries() -> dict[bytes, bytes]:
+    """The engine's own environment, without what a run that this one is nested in has put there."""
+    return {name: value for name, value in os.environb.items() if name[:6] != b"WFLOW_" or not _OURS.fullmatch(name)}
+
+
+def attempt_entries(work: Work) -> dict[bytes, bytes]:
+    """The node's ``env``, and the names that tell a script and all that it starts which attempt they belong to.
+
+    Raises NotStarted for a name or a value that no environment can hold.
+    """
+    entries = {_env_name(key): _env_value(key, value) for key, value in work.env.items()}
+    for marker in marker_of(work.run.id, work.activation):
+        name, _, text = marker.partition(b"=")
+        entries[name] = text
+    entries[b"WFLOW_ATTEMPT"] = b"%d" % work.attempt
+    entries[b"WFLOW_NODE"] = fitting(work.address)
+    entries[b"WFLOW_IDEMPOTENCY_KEY"] = fitting(work.idempotency_key)
+    return entries
 
 
 def _env_name(key: str) -> bytes:

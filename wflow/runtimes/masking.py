@@ -15,20 +15,20 @@ SHORTEST = 3
 
 
 class Masker:
-    """Puts `MASK` in the place of secret values. ``longest`` is the length of the longest of them, 0 without any."""
+    """Puts `MASK` in the place of secret ``values``, the longest first; ``longest`` is its length, 0 without any."""
 
-    __slots__ = ("_values", "longest")
+    __slots__ = ("longest", "values")
 
     def __init__(self, values: Iterable[str]) -> None:
         # Longest first: a secret that is part of another must not leave the other's rest readable.
-        self._values = tuple(
+        self.values = tuple(
             sorted({value for value in values if len(value) >= SHORTEST}, key=lambda value: (-len(value), value))
         )
-        self.longest = len(self._values[0]) if self._values else 0
+        self.longest = len(self.values[0]) if self.values else 0
 
     def text(self, text: str) -> str:
         """``text`` without the secrets."""
-        for value in self._values:
+        for value in self.values:
             if value in text:
                 text = text.replace(value, MASK)
         return text

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["Failure", "Outcome", "RunFacts", "Runtime", "Stop", "Work"]
+__all__ = ["Expected", "Failure", "Outcome", "Place", "RunFacts", "Runtime", "Stop", "Work"]
 
 
 class Failure(NamedTuple):
@@ -41,7 +41,8 @@ class RunFacts(NamedTuple):
     """What every node of a run may know about it.
 
     ``home`` is the folder of the workflow file, where its scripts are; ``folder`` the run's own; ``cwd`` the working
-    directory of the whole run, None for ``home``.
+    directory of the whole run, None for ``home``. ``cache`` is the folder in which runtimes may keep what they can make
+    again; runs share it.
     """
 
     id: str
@@ -51,6 +52,17 @@ class RunFacts(NamedTuple):
     secrets: tuple[str, ...] = ()
     stop_grace: float = 10.0
     cwd: Path | None = None
+    cache: Path | None = None
+
+
+class Place(NamedTuple):
+    """Where the text of a setting stands: its first line is line ``line`` (from 1) of ``file``, and so on; ``column``
+    characters stand before each line's first.
+    """
+
+    file: str
+    line: int
+    column: int = 0
 
 
 class Stop:
@@ -159,6 +171,20 @@ class Work:
         self.stop = stop
         self.progress = progress
 
+    def place(self, key: str) -> Place | None:
+        """Where the text of this setting stands in the workflow file; None where that is not known."""
+        return None
+
+
+class Expected(NamedTuple):
+    """A node that a run has and may come to: its id with those of its scopes (``deploy/check``), its keys as they are
+    written, and where the text of a key stands.
+    """
+
+    name: str
+    settings: Mapping[str, Any]
+    place: Callable[[str], Place | None]
+
 
 class Runtime(ABC):
     """What executes the nodes of one type. One object serves a whole run, from many threads at once."""
@@ -171,6 +197,12 @@ class Runtime(ABC):
         ``work.stop`` (a stopped attempt is ``cancelled``); write logs as they come; end whatever the script left
         running; leave no file but logs behind. Blocks until the attempt has ended.
         """
+
+    def expect(self, run: RunFacts, nodes: Sequence[Expected], width: int) -> None:
+        """The run has these nodes of the type, ``width`` of them may be ready at once: make ready what takes time. Must
+        neither block nor raise; may never be called, or more than once.
+        """
+        return
 
     def abandon(self, work: Work) -> None:
         """Make a stopped attempt end that did not end by itself: kill what can be killed. Must not block."""

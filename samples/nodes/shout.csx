@@ -1,0 +1,1 @@
+return ((string)GetInput("text")).ToUpper() + "!";
