@@ -1,7 +1,8 @@
-"""What every runtime promises, held for Python in a thread, Python in a process, and shell."""
+"""What every runtime promises, held for Python in a thread, Python in a process, shell, and C#."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -20,18 +21,21 @@ class Kind:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.type = "shell" if name == "shell" else "python"
+        self.type = name if name in {"shell", "csharp"} else "python"
         self.runtime: Runtime = runtime_for(self.type)
+        self.cache: Path | None = None
 
-    def settings(self, python: str, shell: str) -> dict[str, Any]:
-        if self.type == "shell":
-            return {"script": shell}
+    def settings(self, python: str, shell: str, csharp: str) -> dict[str, Any]:
+        if self.type != "python":
+            return {"script": shell if self.type == "shell" else csharp}
         return {"script": python} if self.name == "thread" else {"script": python, "isolation": "process"}
 
 
-@pytest.fixture(params=["thread", "process", "shell"])
+@pytest.fixture(params=["thread", "process", "shell", "csharp"])
 def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
+    cache = request.getfixturevalue("csharp_cache") if request.param == "csharp" else None
     made = Kind(request.param)
+    made.cache = cache
     yield made
     made.runtime.close()
 
@@ -48,14 +52,15 @@ class Bench:
         self.stop = Stop()
         self.grace = 0.5
 
-    def work(self, python: str, shell: str, **given: Any) -> Work:
+    def work(self, python: str, shell: str, csharp: str, **given: Any) -> Work:
+        facts = RunFacts(f"contract-{os.getpid()}", "flow", self.home, self.folder, ("SECRET_OF_TEST",), self.grace)
         values: dict[str, Any] = {
-            "run": RunFacts("contract-run", "flow", self.home, self.folder, ("SECRET_OF_TEST",), self.grace),
+            "run": facts._replace(cache=self.kind.cache),
             "activation": "node[a/b]#1",
             "address": "node[a/b]",
             "attempt": 1,
             "type": self.kind.type,
-            "settings": self.kind.settings(python, shell),
+            "settings": self.kind.settings(python, shell, csharp),
             "input": {},
             "inputs": {},
             "variables": {"n": 1, "rows": []},
@@ -69,8 +74,8 @@ class Bench:
         }
         return Work(**{**values, **given})
 
-    def run(self, python: str, shell: str, **given: Any) -> Outcome:
-        work = self.work(python, shell, **given)
+    def run(self, python: str, shell: str, csharp: str, **given: Any) -> Outcome:
+        work = self.work(python, shell, csharp, **given)
         outcome = self.kind.runtime.run(work)
         assert survivors(work) == []
         assert not Path(work.scratch).exists()
@@ -92,7 +97,11 @@ def bench(kind: Kind, tmp_path: Path) -> Bench:
 
 
 def test_it_completes_with_its_output_and_leaves_only_logs(bench: Bench) -> None:
-    outcome = bench.run("print('hi')\noutput['a'] = 'b'", "echo hi; echo a=b >> $WFLOW_OUTPUT")
+    outcome = bench.run(
+        "print('hi')\noutput['a'] = 'b'",
+        "echo hi; echo a=b >> $WFLOW_OUTPUT",
+        'Console.WriteLine("hi"); SetOutput("a", "b");',
+    )
     assert outcome.status == "completed"
     assert outcome.output["a"] == "b"
     assert outcome.failure is None
@@ -102,7 +111,7 @@ def test_it_completes_with_its_output_and_leaves_only_logs(bench: Bench) -> None
 
 
 def test_silence_leaves_no_file(bench: Bench) -> None:
-    assert bench.run("pass", "true").status == "completed"
+    assert bench.run("pass", "true", "").status == "completed"
     assert [path for path in bench.folder.rglob("*") if path.is_file()] == []
 
 
@@ -110,6 +119,7 @@ def test_it_fails_with_a_type_a_message_and_no_output(bench: Bench) -> None:
     outcome = bench.run(
         "output['a'] = 1\nvariables.add('n', 1)\nimport sys\nprint('bad', file=sys.stderr)\nsys.exit(75)",
         "echo a=1 >> $WFLOW_OUTPUT; echo bad >&2; exit 75",
+        'SetOutput("a", 1); AddGlobal("n"); Console.Error.WriteLine("bad"); Environment.Exit(75);',
     )
     assert outcome.status == "failed"
     assert (outcome.output, outcome.operations) == ({}, ())
@@ -123,34 +133,47 @@ def test_writes_to_variables_are_operations(bench: Bench) -> None:
     outcome = bench.run(
         "variables.add('n', 2)\nvariables.append('rows', {'a': 1})",
         'echo \'{"add": {"n": 2}}\' >> $WFLOW_VARIABLES; echo \'{"append": {"rows": {"a": 1}}}\' >> $WFLOW_VARIABLES',
+        'AddGlobal("n", 2); SetGlobal("rows", new[] { new { a = 1 } });',
     )
-    assert outcome.operations == (("add", "n", 2), ("append", "rows", {"a": 1}))
+    written = ("set", "rows", [{"a": 1}]) if bench.kind.type == "csharp" else ("append", "rows", {"a": 1})
+    assert outcome.operations == (("add", "n", 2), written)
 
 
 def test_a_write_to_an_undeclared_variable_is_a_failure_that_names_the_nearest(bench: Bench) -> None:
-    outcome = bench.run("variables.append('row', 1)", 'echo \'{"append": {"row": 1}}\' >> $WFLOW_VARIABLES')
+    outcome = bench.run(
+        "variables.append('row', 1)",
+        'echo \'{"append": {"row": 1}}\' >> $WFLOW_VARIABLES',
+        'SetGlobal("row", 1);',
+    )
     assert outcome.failure is not None
     assert "declares no variable `row`; did you mean `rows`?" in outcome.failure.message
 
 
 def test_an_output_that_is_no_json_value_is_a_failure_that_names_its_key(bench: Bench) -> None:
-    outcome = bench.run("output['a'] = {'b': [float('nan')]}", 'echo \'{"a": {"b": [NaN]}}\' >> $WFLOW_OUTPUT')
+    outcome = bench.run(
+        "output['a'] = {'b': [float('nan')]}",
+        'echo \'{"a": {"b": [NaN]}}\' >> $WFLOW_OUTPUT',
+        'SetOutput("a", new { b = new[] { double.NaN } });',
+    )
     assert outcome.failure is not None
     assert (outcome.failure.type, outcome.failure.message) == (
         "ValueNotJson",
-        "`a.b[0]` is nan, which JSON does not have",
+        f"`a.b[0]` is {'NaN' if bench.kind.type == 'csharp' else 'nan'}, which JSON does not have",
     )
 
 
 def test_progress_is_reported(bench: Bench) -> None:
-    bench.run("progress(50, 'half way')", "echo 50 half way >> $WFLOW_PROGRESS")
+    bench.run("progress(50, 'half way')", "echo 50 half way >> $WFLOW_PROGRESS", 'ReportProgress(50, "half way");')
     assert bench.reported == [(50.0, "half way")]
 
 
 @pytest.mark.parametrize("value", ["", "a b", "äöü🙂\u202e", "a\nb\tc\r", "a\0b", "x" * 100_000, "$(touch x) `y` \"'"])
 def test_any_text_comes_in_and_goes_out_as_it_is(bench: Bench, value: str) -> None:
     outcome = bench.run(
-        "output['k'] = input['k']", 'cat "$WFLOW_INPUT" >> "$WFLOW_OUTPUT"; echo >> "$WFLOW_OUTPUT"', input={"k": value}
+        "output['k'] = input['k']",
+        'cat "$WFLOW_INPUT" >> "$WFLOW_OUTPUT"; echo >> "$WFLOW_OUTPUT"',
+        'SetOutput("k", GetInput("k"));',
+        input={"k": value},
     )
     assert outcome.failure is None
     assert outcome.output["k"] == value
@@ -160,35 +183,42 @@ def test_any_text_comes_in_and_goes_out_as_it_is(bench: Bench, value: str) -> No
 def test_it_runs_beside_the_workflow_file(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     # Threads share the folder of the process, which is the run's to set.
     monkeypatch.chdir(bench.home)
-    bench.run("open('made', 'w').close()", "touch made")
+    bench.run("open('made', 'w').close()", "touch made", 'File.WriteAllText("made", "");')
     assert (bench.home / "made").exists()
 
 
 def test_secrets_come_back_masked(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_TEST", "abc-secret")
-    outcome = bench.run("output['a'] = env['SECRET_OF_TEST'] + '!'", 'echo "a=$SECRET_OF_TEST!" >> $WFLOW_OUTPUT')
+    outcome = bench.run(
+        "output['a'] = env['SECRET_OF_TEST'] + '!'",
+        'echo "a=$SECRET_OF_TEST!" >> $WFLOW_OUTPUT',
+        'SetOutput("a", Environment.GetEnvironmentVariable("SECRET_OF_TEST") + "!");',
+    )
     assert outcome.output["a"] == "***!"
 
 
 def test_a_stop_before_the_start_means_that_nothing_runs(bench: Bench) -> None:
     bench.stop.ask("cancel")
-    assert bench.run(f"open({str(bench.home / 'ran')!r}, 'w')", f"touch {bench.home}/ran") == Outcome("cancelled")
+    ran = bench.home / "ran"
+    scripts = (f"open({str(ran)!r}, 'w')", f"touch {ran}", 'File.WriteAllText("ran", "");')
+    assert bench.run(*scripts) == Outcome("cancelled")
     assert list(bench.home.iterdir()) == []
 
 
 @pytest.mark.parametrize("reason", ["cancel", "timeout", "shutdown"])
 def test_a_stop_while_it_runs_cancels_it(bench: Bench, reason: str) -> None:
     started = bench.home / "started"
-    stopper = threading.Thread(target=ask_when, args=(started, bench.stop, reason))
+    asked: list[float] = []
+    stopper = threading.Thread(target=lambda: asked.append(ask_when(started, bench.stop, reason)))
     stopper.start()
-    began = time.monotonic()
     outcome = bench.run(
         f"import time\nopen({str(started)!r}, 'w').close()\nwhile True:\n    time.sleep(0.01)",
         f"touch {started}; sleep 60",
+        'File.WriteAllText("started", ""); Thread.Sleep(60_000);',
     )
     stopper.join()
     assert outcome == Outcome("cancelled")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - asked[0] < 5
 
 
 def test_an_abandoned_attempt_ends_before_its_grace(bench: Bench) -> None:
@@ -197,18 +227,20 @@ def test_an_abandoned_attempt_ends_before_its_grace(bench: Bench) -> None:
     work = bench.work(
         f"import time\nopen({str(started)!r}, 'w').close()\nwhile True:\n    cancelled()\n    time.sleep(0.01)",
         f"trap '' TERM; touch {started}; sleep 60; sleep 60",
+        'var token = CancellationToken; File.WriteAllText("started", ""); Thread.Sleep(60_000);',
     )
 
+    asked: list[float] = []
+
     def abandon() -> None:
-        ask_when(started, bench.stop, "cancel")
+        asked.append(ask_when(started, bench.stop, "cancel"))
         bench.kind.runtime.abandon(work)
 
     stopper = threading.Thread(target=abandon)
     stopper.start()
-    began = time.monotonic()
     assert bench.kind.runtime.run(work) == Outcome("cancelled")
     stopper.join()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - asked[0] < 5
     assert survivors(work) == []
 
 
@@ -225,6 +257,7 @@ def test_attempts_side_by_side_keep_apart(kind: Kind, tmp_path: Path) -> None:
                 "print(input['n'])\noutput['n'] = input['n']\nvariables.add('n', input['n'])",
                 "echo $WFLOW_INPUT_N; cat $WFLOW_INPUT >> $WFLOW_OUTPUT;"
                 'echo "{\\"add\\": $(cat $WFLOW_INPUT)}" >> $WFLOW_VARIABLES',
+                'Console.WriteLine(GetInput("n")); SetOutput("n", GetInput("n")); AddGlobal("n", GetInput("n"));',
                 input={"n": number},
                 activation=f"node#{number}",
             )
@@ -264,12 +297,13 @@ SIX_KINDS = {
 
 
 # Not in a thread: what a script starts there is not the engine's to end.
-@pytest.mark.parametrize("kind", ["process", "shell"], indirect=True)
+@pytest.mark.parametrize("kind", ["process", "shell", "csharp"], indirect=True)
 @pytest.mark.parametrize("name", SIX_KINDS)
 def test_a_stopped_script_leaves_no_process_whatever_it_started(bench: Bench, name: str) -> None:
     shell, python = SIX_KINDS[name]
     bench.grace = 0.2
-    work = bench.work(f"import signal, subprocess, time\n{python}", shell)
+    csharp = f'System.Diagnostics.Process.Start("sh", new[] {{ "-c", "{shell}" }}); Thread.Sleep(60_000);'
+    work = bench.work(f"import signal, subprocess, time\n{python}", shell, csharp)
 
     def stop() -> None:
         deadline = time.monotonic() + 10
@@ -293,9 +327,12 @@ def sleeping(work: Work) -> bool:
         return False
 
 
-def ask_when(path: Path, stop: Stop, reason: str) -> None:
-    deadline = time.monotonic() + 10
+def ask_when(path: Path, stop: Stop, reason: str) -> float:
+    """Ask for a stop once there is such a file; gives the moment."""
+    deadline = time.monotonic() + 30
     while not path.exists() and time.monotonic() < deadline:
         time.sleep(0.005)
     time.sleep(0.05)
+    asked = time.monotonic()
     stop.ask(reason)
+    return asked
