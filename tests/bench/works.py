@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from tests.bench import floors, flows
+from tests.bench.csharp import csharp
 from tests.bench.engine import Bench, Ran
 from tests.bench.table import Row
 
@@ -200,5 +201,6 @@ USUAL: dict[str, Work] = {
     "loop": loop,
     "file": large_file,
     "together": together,
+    "csharp": csharp,
 }
 LONG: dict[str, Work] = {"million": million, "output": large_output, "graph": large_graph}

@@ -52,6 +52,14 @@ def test_a_failure_is_told_as_it_is(make_work: MakeWork) -> None:
     assert outcome.failure == Failure("IOException", "disk", "System.IO.IOException: disk\n")
 
 
+def test_a_message_without_end_is_cut(make_work: MakeWork) -> None:
+    failed = {"type": "E", "message": "x" * 1_000_000, "stack": "y" * 1_000_000}
+    failure = outcome_of(make_work({}), {"failed": failed}, None).failure
+    assert failure is not None
+    assert len(failure.message) < 70_000
+    assert len(failure.traceback) < 70_000
+
+
 def test_secrets_are_masked_everywhere(make_work: MakeWork) -> None:
     masker = Masker(["hunter2"])
     work = make_work({}, variables={"v": ""})

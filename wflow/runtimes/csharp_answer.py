@@ -9,6 +9,7 @@ from typing import Any
 from wflow.errors import ValueNotJson, WflowError
 from wflow.model.nearest import did_you_mean
 from wflow.runtimes.capture import open_log
+from wflow.runtimes.faults import cut
 from wflow.runtimes.masking import Masker
 from wflow.runtimes.output import plain
 from wflow.runtimes.process import Ended
@@ -68,7 +69,7 @@ def _failure(work: Work, failed: dict[str, Any], masker: Masker | None) -> Failu
         message += f"; {did_you_mean(failed['name'], declared) or f'declare it under `{what}`'}"
     if masker is not None:
         message, stack = masker.text(message), masker.text(stack)
-    return Failure(kind, message, stack)
+    return Failure(kind, cut(message), cut(stack))
 
 
 def died(work: Work, ended: Ended, words: str, masker: Masker | None) -> Failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -11,9 +12,10 @@ from wflow.runtimes.refused import NotStarted
 
 __all__ = ["HostPool", "Withdrawn"]
 
-#: Seconds that a script waits for one of the hosts there are before another is started. One that runs scripts of a
-#: millisecond serves many nodes in that time, and a start costs a tenth of a second of a processor.
-PATIENCE = 0.03
+#: Seconds that a script waits for one of the hosts there are before another is started: while there are fewer than
+#: processors, and else. One that runs scripts of a millisecond serves many nodes in that time, and a start costs a
+#: tenth of a second of a processor. The first script of all takes as long as that, and is waited for.
+PATIENCE, LONG_PATIENCE = 0.03, 0.1
 
 #: Seconds between two looks at whether a waiting script was asked to stop.
 _LOOK = 0.02
@@ -33,7 +35,10 @@ class HostPool:
         self._idle: list[HostProcess] = []
         self._starting: set[threading.Thread] = set()
         self._count = 0
+        self._waiting = 0
+        self._processors = os.cpu_count() or 1
         self._given = 0.0
+        self._grown = 0.0
         self._error: NotStarted | None = None
         self._closed = False
 
@@ -52,17 +57,21 @@ class HostPool:
         """A host for one attempt alone. Raises NotStarted where none starts, Withdrawn once ``stopped`` says so."""
         began = time.monotonic()
         with self._changed:
-            while True:
-                while self._idle:
-                    host = self._idle.pop()
-                    if host.alive:
-                        return host
-                    self._count -= 1
-                    host.close()
-                if stopped() or self._closed:
-                    raise Withdrawn
-                self._see_to_it(began)
-                self._changed.wait(_LOOK)
+            self._waiting += 1
+            try:
+                while True:
+                    while self._idle:
+                        host = self._idle.pop()
+                        if host.alive:
+                            return host
+                        self._count -= 1
+                        host.close()
+                    if stopped() or self._closed:
+                        raise Withdrawn
+                    self._see_to_it(began)
+                    self._changed.wait(_LOOK)
+            finally:
+                self._waiting -= 1
 
     def _see_to_it(self, began: float) -> None:
         if self._count + len(self._starting) == 0:
@@ -70,9 +79,12 @@ class HostPool:
                 error, self._error = self._error, None
                 raise error
             self._grow()
-        elif not self._starting and time.monotonic() - max(began, self._given) > PATIENCE:
+        elif self._count and len(self._starting) < self._waiting:
             # Nobody has given one back for a while: what runs is no short work.
-            self._grow()
+            few = self._given and self._count + len(self._starting) < self._processors
+            patience = (PATIENCE if few else LONG_PATIENCE) * 2 ** len(self._starting)
+            if time.monotonic() - max(began, self._given, self._grown) > patience:
+                self._grow()
 
     def give_back(self, host: HostProcess) -> None:
         """The attempt is over, and the host good for another."""
@@ -96,6 +108,7 @@ class HostPool:
             return
         thread = threading.Thread(target=self._add, name="csharp host", daemon=True)
         self._starting.add(thread)
+        self._grown = time.monotonic()
         thread.start()
 
     def _add(self) -> None:

@@ -11,7 +11,7 @@ from wflow.runtimes.masking import Masker
 from wflow.runtimes.refused import sentence
 from wflow.runtimes.work import Failure
 
-__all__ = ["failure_of"]
+__all__ = ["cut", "failure_of"]
 
 _OURS = str(Path(__file__).parent)
 _IMPORT = ("<frozen importlib", "<frozen runpy")
@@ -45,7 +45,7 @@ def failure_of(
             shown = ""
     if masker is not None:
         message, shown = masker.text(message), masker.text(shown)
-    return Failure(kind, _cut(message), _cut(shown), code)
+    return Failure(kind, cut(message), cut(shown), code)
 
 
 def _message(error: BaseException) -> str:
@@ -59,7 +59,8 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """A message or traceback, without its middle where it is longer than a journal should keep."""
     if len(text) <= _LONGEST:
         return text
     half = _LONGEST // 2
