@@ -88,7 +88,7 @@ def test_one_that_is_killed_has_ended(start: Start) -> None:
         host.receive()
     seen.append(host.alive)
     assert seen == [True, False]
-    assert host.ended(marker_of("r", HOST)) == -signal.SIGKILL
+    assert host.ended() == -signal.SIGKILL
     assert not host.usable
 
 
@@ -146,7 +146,7 @@ def test_it_has_no_file_in_the_temporary_folder_and_no_debugger_s_name_for_its_c
     sockets = [path for path in Path("/tmp").glob("*") if str(host.pid) in path.name]
     assert sockets == []
     environment = Path(f"/proc/{host.pid}/environ").read_bytes().split(b"\0")
-    assert set(marker_of(f"process-{os.getpid()}", HOST)) <= set(environment)
+    assert {*marker_of(f"process-{os.getpid()}", HOST), *host.markers} <= set(environment)
 
 
 def test_it_ends_when_its_engine_is_killed(dotnet: Dotnet, files: HostFiles, tmp_path: Path) -> None:

@@ -22,11 +22,10 @@ from wflow.runtimes.csharp_process import HostEnded, HostProcess, start_host
 from wflow.runtimes.csharp_scripts import CompileFailed, Scripts
 from wflow.runtimes.csharp_source import Program, read_script, script_program
 from wflow.runtimes.environment import attempt_entries
-from wflow.runtimes.leftovers import become_subreaper, marker_of, resign_as_subreaper
+from wflow.runtimes.leftovers import become_subreaper, resign_as_subreaper
 from wflow.runtimes.masking import Masker, masker_for
 from wflow.runtimes.process import Ended
 from wflow.runtimes.refused import NotStarted, sentence
-from wflow.runtimes.tree import Tree
 from wflow.runtimes.work import Expected, Failure, Outcome, RunFacts, Runtime, Work
 
 __all__ = ["CSharpRuntime"]
@@ -155,7 +154,6 @@ class CSharpRuntime(Runtime):
     def _hosted(self, kit: _Kit, work: Work, path: Path, program: Program | None, masker: Masker | None) -> Outcome:
         """Have a host execute it; afterwards the host is in the pool again, or gone."""
         request = _request(work, path, program, masker)
-        markers = marker_of(work.run.id, work.activation)
         host = self._host_for(kit, work, request)
         request["env"]["WFLOW_WORK"] = host.scratch
         try:
@@ -165,11 +163,11 @@ class CSharpRuntime(Runtime):
             with _Logs(work) as logs:
                 answer = _converse(host, work, {"run": request}, lambda: self._wake(work))
                 if answer is None:
-                    code = host.end(work.run.stop_grace, markers) if host.woken else host.ended(markers)
+                    code = host.end(work.run.stop_grace) if host.woken else host.ended()
                     if work.stop.asked:
                         return _CANCELLED
                     return Outcome("failed", failure=died(work, logs.ended(code), host.last_words, masker))
-                Tree(host.pid, markers).end_children()
+                host.end_children()
                 return outcome_of(work, answer, masker)
         except BaseException:
             # It may still be at work, and its next answer would not be for whoever has it next.
@@ -182,7 +180,7 @@ class CSharpRuntime(Runtime):
             if host.usable:
                 kit.pool.give_back(host)
             else:
-                host.end(markers=markers)
+                host.end()
                 kit.pool.lost()
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import select
@@ -41,6 +42,8 @@ _NO_CULTURES = "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"
 
 _CLOSED = -1
 
+_numbers = itertools.count(1)
+
 _DIAGNOSTICS = "DOTNET_EnableDiagnostics"
 
 
@@ -67,6 +70,10 @@ class HostProcess:
 
     def __init__(self, dotnet: Dotnet, files: HostFiles, run: RunFacts, *, cultures: bool) -> None:
         """Start it. Raises NotStarted where the system does not let it."""
+        #: The folder of the attempt that it executes; one for all, since making one takes as long as a short script.
+        self.scratch = os.path.realpath(run.folder / "work" / f"{HOST}-{os.getpid()}-{next(_numbers)}")
+        #: What it and all that its scripts start have in their environment, and nothing else on this machine.
+        self.markers = (b"WFLOW_WORK=" + os.fsencode(self.scratch),)
         self._buffer = bytearray()
         self._looked = 0
         self._lock = threading.Lock()
@@ -86,7 +93,7 @@ class HostProcess:
         try:
             self.process = subprocess.Popen(
                 argv,
-                env=_environment(run.id, cultures=cultures),
+                env=_environment(run.id, self.scratch, cultures=cultures),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=self._said,
@@ -95,15 +102,12 @@ class HostProcess:
                 start_new_session=True,
             )
         except OSError as error:
-            self.scratch = ""
             self._close()
             raise NotStarted(f"{dotnet.program} could not be started: {error.strerror}") from None
         finally:
             os.close(requests)
             os.close(answers)
         self.pid = self.process.pid
-        #: The folder of the attempt that it executes; one for all, since making one takes as long as a short script.
-        self.scratch = str((run.folder / "work" / f"{HOST}-{self.pid}").absolute())
         leftovers.leader_started(self.pid)
 
     def await_ready(self, stopped: Callable[[], bool]) -> None:
@@ -117,7 +121,7 @@ class HostProcess:
             said = "it was not ready in time"
             self.end()
         except HostEnded:
-            self.ended(marker_of("", HOST))
+            self.ended()
             said = " ".join(self.last_words.split())[:1000] or "it ended at once"
         raise NotStarted(f"the host of csharp nodes does not start: {said}")
 
@@ -172,12 +176,12 @@ class HostProcess:
         """Whether it may serve another attempt: nobody has stopped it, and it is not gone."""
         return self._open and not self.woken
 
-    def end(self, grace: float = 0.0, markers: tuple[bytes, bytes] | None = None) -> int:
+    def end(self, grace: float = 0.0) -> int:
         """End it with all that it has started, and give its exit code (of a signal the negative number).
 
-        With ``grace`` it is asked by TERM first, and given so many seconds. ``markers`` are those of the attempt.
+        With ``grace`` it is asked by TERM first, and given so many seconds.
         """
-        tree = Tree(self.pid, markers or marker_of("", HOST))
+        tree = Tree(self.pid, self.markers)
         if self._open:
             self.at_once = self.at_once or not grace
             tree.terminate(grace, self._gone, lambda: self.at_once)
@@ -185,12 +189,16 @@ class HostProcess:
             self._reaped(tree)
         return int(self.process.returncode)
 
-    def ended(self, markers: tuple[bytes, bytes]) -> int:
+    def end_children(self) -> None:
+        """End what the attempt has left running; it goes on itself."""
+        Tree(self.pid, self.markers).end_children()
+
+    def ended(self) -> int:
         """The exit code of a host that has raised HostEnded."""
         if not self._exits(_SOON):
             # It has closed what it answers on, and so is of no use to anyone.
-            return self.end(markers=markers)
-        tree = Tree(self.pid, markers)
+            return self.end()
+        tree = Tree(self.pid, self.markers)
         # Its group's number cannot be given to another before it is reaped.
         tree.signal(signal.SIGKILL)
         self.process.wait()
@@ -269,8 +277,9 @@ class HostProcess:
                 self.last_words = said.read(_MOST_SAID).decode("utf-8", "replace").strip()
 
 
-def _environment(run_id: str, *, cultures: bool) -> dict[bytes, bytes]:
+def _environment(run_id: str, scratch: str, *, cultures: bool) -> dict[bytes, bytes]:
     entries = inherited_entries()
+    entries[b"WFLOW_WORK"] = os.fsencode(scratch)
     for marker in marker_of(run_id, HOST):
         name, _, text = marker.partition(b"=")
         entries[name] = text
