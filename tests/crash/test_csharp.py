@@ -136,7 +136,8 @@ def test_an_engine_that_is_killed_leaves_no_host_and_its_run_goes_on(
     if not frozen:
         until(lambda: of_run("killed") == [])
     # One that cannot notice is found by what it was started with; this stands for another.
-    environment = {**wflow_environment, "WFLOW_RUN_ID": "killed", "WFLOW_ACTIVATION": HOST}
+    folder = Path(wflow_environment["WFLOW_HOME"]).resolve() / "runs" / "killed" / "work" / f"{HOST}-1-1"
+    environment = {**wflow_environment, "WFLOW_RUN_ID": "killed", "WFLOW_ACTIVATION": HOST, "WFLOW_WORK": str(folder)}
     stray = subprocess.Popen(["sleep", "600"], env=environment, start_new_session=True)
     resumed = wflow("resume", "killed", "--output", "errors")
     assert resumed.returncode == 0, resumed.stdout + resumed.stderr

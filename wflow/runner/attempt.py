@@ -71,7 +71,9 @@ class Attempts:
             return Ended(began, activation.id, attempt, "cancelled", {}, (), None, began)
         try:
             plan = activation.node.plan
-            runtime = self._runtimes.get(plan.type) or self._runtime(plan.type)
+            runtime = self._runtimes.get(plan.type)
+            if runtime is None:
+                runtime = self._runtime(plan.type)
             work = self._works[activation.id] = self._work(activation, plan, attempt, stop)
             outcome = runtime.run(work)
         except ExpressionError as error:
@@ -125,13 +127,6 @@ class Attempts:
 
                 places = self._places[world.file] = Places(Path(world.file), world.plan.workflow)
         return places
-
-    def _runtime(self, type: str) -> Runtime:
-        with self._making:
-            runtime = self._runtimes.get(type)
-            if runtime is None:
-                runtime = self._runtimes[type] = runtime_for(type)
-        return runtime
 
     def close(self) -> None:
         """Close every runtime that was used."""
