@@ -6,7 +6,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -23,6 +25,59 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 # Examples are drawn anew on every machine but in one order in CI, and nothing is written beside the sources.
 settings.register_profile("wflow", database=None, deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("wflow")
+
+
+def pwsh_found() -> bool:
+    """Whether there is a real PowerShell here."""
+    from wflow.runtimes.powershell_program import find_pwsh
+    from wflow.runtimes.refused import NotStarted
+
+    try:
+        return bool(find_pwsh(os.environ))
+    except NotStarted:
+        return False
+
+
+#: What some tests cannot do without: the mark that they have, what it is called, whether it is here.
+PROGRAMS: dict[str, tuple[str, Callable[[], bool]]] = {"requires_pwsh": ("PowerShell", pwsh_found)}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marks of tests that need a program."""
+    for mark, (name, _) in PROGRAMS.items():
+        config.addinivalue_line("markers", f"{mark}: runs only where {name} is found")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the tests whose program is not here."""
+    for mark, (name, found) in PROGRAMS.items():
+        marked = [item for item in items if item.get_closest_marker(mark)]
+        if marked and not found():
+            for item in marked:
+                item.add_marker(pytest.mark.skip(reason=f"{name} was not found"))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say aloud what was left out, so that no one takes silence for proof."""
+    for mark, (name, _) in PROGRAMS.items():
+        left = [report for report in terminalreporter.stats.get("skipped", ()) if mark in report.keywords]
+        if left:
+            text = f"{len(left)} TESTS DID NOT RUN: {name} was not found. What they are to prove is unproven here."
+            terminalreporter.section(f"{name} was not found", sep="!", red=True, bold=True)
+            terminalreporter.write_line(text, red=True, bold=True)
+
+
+@pytest.fixture
+def pwsh_stand_in(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The path of what stands in for ``pwsh`` in this test: `runtimes/pwsh_stand_in.py`, which is no PowerShell."""
+    spec = spec_from_file_location("pwsh_stand_in", Path(__file__).parent / "runtimes" / "pwsh_stand_in.py")
+    assert spec is not None
+    assert spec.loader is not None
+    stand_in = module_from_spec(spec)
+    spec.loader.exec_module(stand_in)
+    program: Path = stand_in.install(tmp_path_factory.mktemp("stand-in"))
+    monkeypatch.setenv("WFLOW_PWSH", str(program))
+    return program
 
 
 @pytest.fixture(scope="session", autouse=True)

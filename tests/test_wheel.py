@@ -33,8 +33,8 @@ def test_it_holds_every_module_the_schemas_the_host_s_sources_and_the_marker_of_
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "wflow").rglob("*.py")}
     schemas = {f"wflow/schemas/{path.name}" for path in (ROOT / "schemas").glob("*.json")}
     assert schemas
-    sources = {str(path.relative_to(ROOT)) for path in (ROOT / "wflow").rglob("*.cs")}
-    assert "wflow/runtimes/host.cs" in sources
+    sources = {str(path.relative_to(ROOT)) for kind in ("cs", "ps1") for path in (ROOT / "wflow").rglob(f"*.{kind}")}
+    assert {"wflow/runtimes/host.cs", "wflow/runtimes/powershell.ps1"} <= sources
     assert modules | schemas | sources | {"wflow/py.typed"} <= names
     assert not {name for name in names if name.startswith(("tests", "samples", "docs"))}
 

@@ -32,7 +32,7 @@ def test_a_home_that_cannot_be_is_an_error(cli: Any, monkeypatch: pytest.MonkeyP
 def test_a_program_that_is_missing_is_a_note(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = {finding.what: finding for finding in examine()}
-    assert (found["pwsh"].level, found["pwsh"].found) == ("note", "not found: powershell nodes need it")
+    assert (found["sh"].level, found["sh"].found) == ("note", "not found: shell nodes need it")
 
 
 def test_without_dotnet_it_says_what_a_csharp_node_would_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -48,3 +48,16 @@ def test_the_dotnet_that_is_there_is_told_with_its_compiler(dotnet: Dotnet) -> N
     found = {finding.what: finding for finding in examine()}
     told = f"{dotnet.program} ({dotnet.version}), C# compiler in {dotnet.roslyn}"
     assert (found["dotnet"].level, found["dotnet"].found) == ("ok", told)
+
+
+def test_powershell_is_told_of_with_what_was_sought_and_that_it_is_untried(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("WFLOW_PWSH", str(tmp_path / "none"))
+    missing = {finding.what: finding for finding in examine()}["pwsh"]
+    assert missing.level == "note"
+    assert f"WFLOW_PWSH names `{tmp_path}/none`" in missing.found
+    (tmp_path / "none").write_text("#!/bin/sh\n")
+    (tmp_path / "none").chmod(0o755)
+    found = {finding.what: finding for finding in examine()}["pwsh"]
+    assert found.found.startswith(f"{tmp_path}/none; powershell nodes were never run against a real PowerShell")

@@ -1,4 +1,7 @@
-"""What every runtime promises, held for Python in a thread, Python in a process, shell, and C#."""
+"""What every runtime promises, held for Python in a thread, Python in a process, shell, C#, and PowerShell's stand-in.
+
+The stand-in is no PowerShell: it runs the Python scripts, and so holds what `wflow.runtimes.powershell` does around.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +24,20 @@ class Kind:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.type = name if name in {"shell", "csharp"} else "python"
+        self.type = {"shell": "shell", "csharp": "csharp", "pwsh stand-in": "powershell"}.get(name, "python")
         self.runtime: Runtime = runtime_for(self.type)
         self.cache: Path | None = None
 
     def settings(self, python: str, shell: str, csharp: str) -> dict[str, Any]:
-        if self.type != "python":
-            return {"script": shell if self.type == "shell" else csharp}
-        return {"script": python} if self.name == "thread" else {"script": python, "isolation": "process"}
+        script = {"shell": shell, "csharp": csharp}.get(self.type, python)
+        return {"script": script, "isolation": "process"} if self.name == "process" else {"script": script}
 
 
-@pytest.fixture(params=["thread", "process", "shell", "csharp"])
+@pytest.fixture(params=["thread", "process", "shell", "csharp", "pwsh stand-in"])
 def kind(request: pytest.FixtureRequest) -> Iterator[Kind]:
     cache = request.getfixturevalue("csharp_cache") if request.param == "csharp" else None
+    if request.param == "pwsh stand-in":
+        request.getfixturevalue("pwsh_stand_in")
     made = Kind(request.param)
     made.cache = cache
     yield made
@@ -297,7 +301,7 @@ SIX_KINDS = {
 
 
 # Not in a thread: what a script starts there is not the engine's to end.
-@pytest.mark.parametrize("kind", ["process", "shell", "csharp"], indirect=True)
+@pytest.mark.parametrize("kind", ["process", "shell", "csharp", "pwsh stand-in"], indirect=True)
 @pytest.mark.parametrize("name", SIX_KINDS)
 def test_a_stopped_script_leaves_no_process_whatever_it_started(bench: Bench, name: str) -> None:
     shell, python = SIX_KINDS[name]

@@ -65,7 +65,7 @@ def examine() -> list[Finding]:
         Finding("process handles", "ok" if hasattr(os, "pidfd_open") else "note",
                 "yes" if hasattr(os, "pidfd_open") else "no: ends of scripts are waited for in another way"),
     ]  # fmt: skip
-    found += [_program("sh", "shell nodes"), _dotnet(), _program("pwsh", "powershell nodes")]
+    found += [_program("sh", "shell nodes"), _dotnet(), _pwsh()]
     return [*found, *(_package(name) for name in _PACKAGES)]
 
 
@@ -98,6 +98,16 @@ def _home() -> Finding:
     free = shutil.disk_usage(there).free // 2**20
     note = "" if there == home else " (made by the first run)"
     return Finding("home", "ok" if free >= 100 else "note", f"{home}{note}, {free} MiB free")
+
+
+def _pwsh() -> Finding:
+    from wflow.runtimes.powershell_program import UNTRIED, find_pwsh
+    from wflow.runtimes.refused import NotStarted, sentence
+
+    try:
+        return Finding("pwsh", "ok", f"{find_pwsh(os.environ)}; {UNTRIED}")
+    except NotStarted as error:
+        return Finding("pwsh", "note", f"powershell nodes need it: {sentence(error)}; {UNTRIED}")
 
 
 def _package(name: str) -> Finding:

@@ -9,7 +9,7 @@ from wflow.model.plenty import plenty
 __all__ = ["TYPES_WITHOUT_RUNTIME", "check_unavailable"]
 
 #: Node types that have no runtime: a run fails at such a node, saying so.
-TYPES_WITHOUT_RUNTIME = frozenset({"powershell"})
+TYPES_WITHOUT_RUNTIME: frozenset[str] = frozenset()
 
 
 def check_unavailable(view: GraphView, warnings: list[Diagnostic]) -> None:

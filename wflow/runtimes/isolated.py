@@ -8,14 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from wflow.errors import WflowError
 from wflow.runtimes.environment import build_environment
 from wflow.runtimes.exchange import Exchange, parse_json, read_regular
-from wflow.runtimes.masking import Masker, masker_for
+from wflow.runtimes.masking import Masker
 from wflow.runtimes.output import plain
 from wflow.runtimes.process import Ended, Processes
-from wflow.runtimes.refused import sentence
-from wflow.runtimes.scratch import make_scratch, remove_scratch
+from wflow.runtimes.scratch import attempt_in_scratch
 from wflow.runtimes.shell import exit_failure
 from wflow.runtimes.work import Failure, Outcome, Work
 
@@ -45,19 +43,7 @@ class IsolatedPython:
 
     def run(self, work: Work) -> Outcome:
         """Execute one attempt; blocks until its interpreter, and all that it left running, has ended."""
-        try:
-            masker = masker_for(work.run.secrets, work.env) if work.run.secrets else None
-            if work.stop.asked:
-                return Outcome("cancelled")
-            make_scratch(work.scratch)
-            try:
-                return self._attempt(work, masker)
-            finally:
-                remove_scratch(work.scratch)
-        except WflowError as error:
-            return Outcome("failed", failure=Failure(type(error).__name__, sentence(error)))
-        except Exception as error:  # noqa: BLE001 - a full disk, a missing folder: the attempt has failed, the run goes on
-            return Outcome("failed", failure=Failure(type(error).__name__, f"the script could not be run: {error}"))
+        return attempt_in_scratch(work, self._attempt)
 
     def _attempt(self, work: Work, masker: Masker | None) -> Outcome:
         exchange = Exchange(work, masker)

@@ -24,6 +24,7 @@ _BUILT_IN = {
     "csharp": ("wflow.runtimes.csharp", "CSharpRuntime"),
     "python": ("wflow.runtimes.python", "PythonRuntime"),
     "shell": ("wflow.runtimes.shell", "ShellRuntime"),
+    "powershell": ("wflow.runtimes.powershell", "PowerShellRuntime"),
 }
 
 

@@ -8,7 +8,43 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["make_scratch", "remove_scratch"]
+from wflow.errors import WflowError
+from wflow.runtimes.masking import Masker, masker_for
+from wflow.runtimes.refused import sentence
+from wflow.runtimes.work import Failure, Outcome, Work
+
+__all__ = ["attempt_in_scratch", "make_scratch", "remove_scratch", "write_private"]
+
+
+def attempt_in_scratch(work: Work, attempt: Callable[[Work, Masker | None], Outcome]) -> Outcome:
+    """What ``attempt`` gives, called with what masks the run's secrets while the scratch folder is there.
+
+    An attempt that was asked to stop already is not made; what it raises is a failure.
+    """
+    try:
+        masker = masker_for(work.run.secrets, work.env) if work.run.secrets else None
+        if work.stop.asked:
+            return Outcome("cancelled")
+        make_scratch(work.scratch)
+        try:
+            return attempt(work, masker)
+        finally:
+            remove_scratch(work.scratch)
+    except WflowError as error:
+        return Outcome("failed", failure=Failure(type(error).__name__, sentence(error)))
+    except Exception as error:  # noqa: BLE001 - a full disk, a missing folder: the attempt has failed, the run goes on
+        return Outcome("failed", failure=Failure(type(error).__name__, f"the script could not be run: {error}"))
+
+
+def write_private(path: str, text: str) -> None:
+    """Write a new file that its owner alone can read (0600). Raises OSError, also where there is one already."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        data = memoryview(text.encode("utf-8", "surrogateescape"))
+        while data:
+            data = data[os.write(file, data) :]
+    finally:
+        os.close(file)
 
 
 def make_scratch(path: str) -> None:

@@ -12,14 +12,13 @@ import shlex
 import signal
 from typing import Any
 
-from wflow.errors import WflowError
 from wflow.runtimes.environment import Environment, as_text, build_environment
 from wflow.runtimes.exchange import LARGEST_FILE, Exchange, HandedBackWrong, parse_json, read_regular, tail
-from wflow.runtimes.masking import Masker, masker_for
+from wflow.runtimes.masking import Masker
 from wflow.runtimes.output import plain
 from wflow.runtimes.process import Ended, Processes
-from wflow.runtimes.refused import NotStarted, sentence
-from wflow.runtimes.scratch import make_scratch, remove_scratch
+from wflow.runtimes.refused import NotStarted
+from wflow.runtimes.scratch import attempt_in_scratch, write_private
 from wflow.runtimes.work import Failure, Outcome, Runtime, Work
 
 __all__ = ["STDOUT_TAIL", "ShellRuntime", "exit_failure"]
@@ -36,23 +35,11 @@ class ShellRuntime(Runtime):
 
     def run(self, work: Work) -> Outcome:
         """Execute one attempt; blocks until its process, and all that it left running, has ended."""
-        try:
-            masker = masker_for(work.run.secrets, work.env) if work.run.secrets else None
-            if work.stop.asked:
-                return Outcome("cancelled")
-            make_scratch(work.scratch)
-            try:
-                return self._attempt(work, masker)
-            finally:
-                remove_scratch(work.scratch)
-        except WflowError as error:
-            return Outcome("failed", failure=Failure(type(error).__name__, sentence(error)))
-        except Exception as error:  # noqa: BLE001 - a full disk, a missing folder: the attempt has failed, the run goes on
-            return Outcome("failed", failure=Failure(type(error).__name__, f"the script could not be run: {error}"))
+        return attempt_in_scratch(work, self._attempt)
 
     def _attempt(self, work: Work, masker: Masker | None) -> Outcome:
         exchange = Exchange(work, masker)
-        _write(exchange.names["WFLOW_INPUT"], json.dumps(dict(work.input), ensure_ascii=False))
+        write_private(exchange.names["WFLOW_INPUT"], json.dumps(dict(work.input), ensure_ascii=False))
         argv = _argv(work)
         environment = build_environment(work, argv, exchange.names)
         if environment.left_out:
@@ -90,7 +77,7 @@ def _argv(work: Work) -> list[str]:
     if command:
         return [as_text(argument) for argument in command]
     path = f"{work.scratch}/script"
-    _write(path, str(work.settings.get("script", "")))
+    write_private(path, str(work.settings.get("script", "")))
     shell = work.settings.get("shell") or "sh"
     try:
         words = shlex.split(str(shell))
@@ -101,16 +88,6 @@ def _argv(work: Work) -> list[str]:
     return [*words, path]
 
 
-def _write(path: str, text: str) -> None:
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        data = memoryview(text.encode("utf-8", "surrogateescape"))
-        while data:
-            data = data[os.write(file, data) :]
-    finally:
-        os.close(file)
-
-
 def _write_left_out(work: Work, environment: Environment) -> None:
     """Parameters and variables that the environment could not hold stand in files that it names instead."""
     for prefix, name, values in (
@@ -119,7 +96,7 @@ def _write_left_out(work: Work, environment: Environment) -> None:
     ):
         if prefix in environment.left_out:
             path = f"{work.scratch}/{name.lower()}.json"
-            _write(path, json.dumps(dict(values), ensure_ascii=False))
+            write_private(path, json.dumps(dict(values), ensure_ascii=False))
             environment.entries[name.encode()] = os.fsencode(path)
 
 
