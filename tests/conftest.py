@@ -38,8 +38,19 @@ def pwsh_found() -> bool:
         return False
 
 
+def dotnet() -> Path | None:
+    """The program of a real .NET: the one that ``WFLOW_DOTNET`` names, else the project's own in ``.dotnet``."""
+    for named in (os.environ.get("WFLOW_DOTNET"), str(ROOT / ".dotnet" / "dotnet")):
+        if named and os.access(named, os.X_OK):
+            return Path(named)
+    return None
+
+
 #: What some tests cannot do without: the mark that they have, what it is called, whether it is here.
-PROGRAMS: dict[str, tuple[str, Callable[[], bool]]] = {"requires_pwsh": ("PowerShell", pwsh_found)}
+PROGRAMS: dict[str, tuple[str, Callable[[], bool]]] = {
+    "requires_pwsh": ("PowerShell", pwsh_found),
+    "requires_dotnet": (".NET", lambda: dotnet() is not None),
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ import typer.main
 
 from wflow.cli.values import read_plainly
 
-__all__ = ["COMMANDS", "CommandGroup", "Commands", "PlainCommand", "app"]
+__all__ = ["COMMANDS", "CommandGroup", "Commands", "PlainCommand", "app", "function_of"]
 
 #: What each command does, in the order of the list that ``wflow --help`` prints.
 COMMANDS: Mapping[str, str] = {
@@ -36,9 +37,17 @@ COMMANDS: Mapping[str, str] = {
     "schedule": "Start runs when their timers come due.",
     "rm": "Remove runs with all that was kept of them.",
     "prune": "Remove runs that ended long ago.",
+    "import": "Make a workflow of the .NET ExecutionEngine ours.",
     "schema": "Print the JSON Schema of workflow files.",
     "doctor": "What this machine has.",
 }
+
+
+def function_of(name: str) -> Callable[..., Any]:
+    """The function behind a command, of its name in the module of its name; a word of Python has a ``_`` after it."""
+    ours = f"{name}_" if iskeyword(name) else name
+    function: Callable[..., Any] = getattr(import_module(f"wflow.cli.{ours}"), ours)
+    return function
 
 
 class PlainCommand(typer.core.TyperCommand):
@@ -62,7 +71,7 @@ class Commands(Mapping[str, Any]):
             raise KeyError(name)
         if name not in self._made:
             alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-            alone.command(name, cls=PlainCommand)(getattr(import_module(f"wflow.cli.{name}"), name))
+            alone.command(name, cls=PlainCommand)(function_of(name))
             self._made[name] = typer.main.get_command(alone)
         return self._made[name]
 

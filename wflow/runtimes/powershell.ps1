@@ -66,7 +66,7 @@ function Assert-WflowName {
 function Get-Input {
     [CmdletBinding()]
     param(
-        [Parameter(Position = 0)][string] $Name,
+        [Parameter(Position = 0)][Alias('Key')][string] $Name,
         [string] $From,
         [AllowNull()][object] $Default,
         [switch] $NoEnumerate
@@ -87,7 +87,7 @@ function Get-Input {
 function Set-Output {
     [CmdletBinding()]
     param(
-        [Parameter(Mandatory, Position = 0)][string] $Name,
+        [Parameter(Mandatory, Position = 0)][Alias('Key')][string] $Name,
         [Parameter(Mandatory, Position = 1)][AllowNull()][AllowEmptyString()][AllowEmptyCollection()][object] $Value
     )
     Add-WflowLine $script:WflowNode.Output @{ $Name = $Value }
@@ -95,7 +95,7 @@ function Set-Output {
 
 function Get-Global {
     [CmdletBinding()]
-    param([Parameter(Mandatory, Position = 0)][string] $Name, [switch] $NoEnumerate)
+    param([Parameter(Mandatory, Position = 0)][Alias('Key')][string] $Name, [switch] $NoEnumerate)
     Assert-WflowName Globals $Name variable
     Write-Output -InputObject ($script:WflowNode.Globals[$Name]) -NoEnumerate:$NoEnumerate
 }
@@ -103,7 +103,7 @@ function Get-Global {
 function Set-Global {
     [CmdletBinding()]
     param(
-        [Parameter(Mandatory, Position = 0)][string] $Name,
+        [Parameter(Mandatory, Position = 0)][Alias('Key')][string] $Name,
         [Parameter(Mandatory, Position = 1)][AllowNull()][AllowEmptyString()][AllowEmptyCollection()][object] $Value
     )
     Assert-WflowName Globals $Name variable
@@ -113,7 +113,7 @@ function Set-Global {
 
 function Add-Global {
     [CmdletBinding()]
-    param([Parameter(Mandatory, Position = 0)][string] $Name, [Parameter(Position = 1)][object] $Amount = 1)
+    param([Parameter(Mandatory, Position = 0)][Alias('Key')][string] $Name, [Parameter(Position = 1)][object] $Amount = 1)
     Assert-WflowName Globals $Name variable
     Add-WflowLine $script:WflowNode.Variables @{ add = @{ $Name = $Amount } }
     $before = $script:WflowNode.Globals[$Name]
@@ -123,7 +123,7 @@ function Add-Global {
 
 function Get-Param {
     [CmdletBinding()]
-    param([Parameter(Mandatory, Position = 0)][string] $Name, [switch] $NoEnumerate)
+    param([Parameter(Mandatory, Position = 0)][Alias('Key')][string] $Name, [switch] $NoEnumerate)
     Assert-WflowName Params $Name parameter
     Write-Output -InputObject ($script:WflowNode.Params[$Name]) -NoEnumerate:$NoEnumerate
 }
@@ -217,6 +217,7 @@ try {
     $WflowNode.Globals = $WflowJob.variables
     $WflowNode.Params = $WflowJob.params
     $Local = @{}
+    $Output = @{}
     $RunId = $WflowJob.run_id
     if ($WflowJob.module_paths.Count -gt 0) {
         $env:PSModulePath = (@($WflowJob.module_paths) + $env:PSModulePath) -join [System.IO.Path]::PathSeparator
@@ -224,8 +225,14 @@ try {
     foreach ($WflowModule in $WflowJob.modules) { Import-Module -Name $WflowModule }
     $WflowScript = Get-WflowScript $WflowJob.script
     # A mapping that the script returns, or leaves in its pipeline, is output of the node; anything else is printed.
-    & $WflowScript | ForEach-Object {
-        if ($_ -is [System.Collections.IDictionary]) { Add-WflowLine $script:WflowNode.Output $_ } else { $_ }
+    try {
+        & $WflowScript | ForEach-Object {
+            if ($_ -is [System.Collections.IDictionary]) { Add-WflowLine $script:WflowNode.Output $_ } else { $_ }
+        }
+    }
+    finally {
+        # What it put into $Output counts also where it says `exit 0`.
+        if ($Output.Count -gt 0) { Add-WflowLine $script:WflowNode.Output $Output }
     }
 }
 catch {

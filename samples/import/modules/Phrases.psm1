@@ -1,0 +1,1 @@
+function Get-Phrase { 'as long as that' }

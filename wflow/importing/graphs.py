@@ -1,0 +1,175 @@
+"""A graph of theirs as one of ours: ids, nodes, edges, joins, where it begins, and the bodies in it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from wflow.importing.control import (
+    Computed,
+    compute_before,
+    computing_script,
+    expression_of,
+    feed,
+    switch_ports,
+)
+from wflow.importing.conversion import Conversion, OurEdge, OurGraph, Scope
+from wflow.importing.edges import add_edges
+from wflow.importing.names import safe_id
+from wflow.importing.nodes import add_graph, convert_node, finish_node, renamed_id
+from wflow.importing.part import Found
+from wflow.importing.theirs import TheirGraph, TheirNode
+from wflow.importing.writing import Out
+
+__all__ = ["convert_graph"]
+
+_NAMES = {
+    "if": ("Condition", "conditionExpression"),
+    "switch": ("Expression", "switchExpression"),
+    "foreach": ("CollectionExpression", "collection"),
+    "while": ("Condition", "conditionExpression"),
+}
+_KEYS = {"if": "condition", "switch": "value", "foreach": "items", "while": "condition"}
+
+
+def convert_graph(conversion: Conversion, theirs: TheirGraph, scope: Scope, *, top: bool = False) -> OurGraph:
+    """The graph with everything in it. At the ``top`` connections that are disabled count for nothing there."""
+    ours = OurGraph()
+    taken: set[str] = set()
+    for node in theirs.nodes.values():
+        scope.ids[node.id] = renamed_id(conversion, node, taken)
+        taken.add(scope.ids[node.id])
+    for node in theirs.nodes.values():
+        ours.nodes[scope.ids[node.id]] = convert_node(conversion, node, scope)
+    entry = conversion.source.tree.get("entryPointNodeId") if top else None
+    add_edges(conversion, theirs, ours, scope, drop_disabled=top and entry is None)
+    _add_joins(theirs, ours, scope)
+    for node in theirs.nodes.values():
+        _own_graph(conversion, node, ours, scope)
+    for node in theirs.nodes.values():
+        out = ours.nodes[scope.ids[node.id]]
+        above = finish_node(conversion, node, out)
+        if scope.ids[node.id] != node.id:
+            above.append(f"{node.id} of the ExecutionEngine's file")
+        ours.notes.setdefault(scope.ids[node.id], [])[:0] = above
+    return ours
+
+
+def _add_joins(theirs: TheirGraph, ours: OurGraph, scope: Scope) -> None:
+    """There a node runs at its first message unless it says All; with one edge that is the same."""
+    inbound = Counter(edge.target for edge in ours.edges)
+    for node in theirs.nodes.values():
+        ident = scope.ids[node.id]
+        if inbound[ident] > 1 and not node.join_all:
+            ours.nodes[ident]["join"] = "any"
+
+
+def _own_graph(conversion: Conversion, node: TheirNode, ours: OurGraph, scope: Scope) -> None:
+    """The expression that a control node decides by, and the graph that it owns."""
+    out = ours.nodes[scope.ids[node.id]]
+    if node.kind in _KEYS:
+        found = node.part.find(*_NAMES[node.kind])
+        if found is None or not str(found.value).strip():
+            name = _NAMES[node.kind][0]
+            conversion.told.lost(node.path, f"`{node.id}` has no `{name}`", code="missing-key")
+            found = Found("false" if node.kind in ("if", "while") else "null", node.path)
+        if isinstance(found.value, bool):
+            found = found._replace(value=str(found.value).lower())
+        _decide(conversion, node, ours, scope, found)
+    if node.kind == "switch":
+        out["cases"] = switch_ports(conversion, node)
+        if not out["cases"]:
+            conversion.told.lost(node.path, f"`{node.id}` has no `Cases`", code="missing-key")
+    elif node.kind == "container" and node.children is not None:
+        add_graph(out, convert_graph(conversion, node.children, scope.inside({})))
+    elif node.children is not None and node.kind not in _KEYS:
+        conversion.told.lost(node.part.place("ChildNodes"), f"a node of type {node.kind} has no `ChildNodes`")
+
+
+def _decide(conversion: Conversion, node: TheirNode, ours: OurGraph, scope: Scope, found: Found) -> None:
+    ident = scope.ids[node.id]
+    out = ours.nodes[ident]
+    key = _KEYS[node.kind]
+    computed = expression_of(conversion, found, scope)
+    if node.kind == "while":
+        _while(conversion, node, ours, scope, found, computed)
+        return
+    if computed.text is not None:
+        out[key] = computed.text
+    else:
+        out[key] = "input.result"
+        script = computing_script(computed.csharp, "(bool)" if node.kind == "if" else "")
+        compute_before(conversion, ours, ident, script, computed.why, found)
+    if node.kind == "foreach":
+        body = scope.inside(_item_names(conversion, node, out))
+        assert node.children is not None
+        add_graph(out, _body(convert_graph(conversion, node.children, body)))
+
+
+def _item_names(conversion: Conversion, node: TheirNode, out: Out) -> dict[str, str]:
+    """The names of the item and of its index, by what they are called there."""
+    theirs = node.part.text("ItemVariableName") or "item"
+    ours = safe_id(theirs, (), variable=True)
+    if ours != theirs:
+        path = node.part.place("ItemVariableName")
+        conversion.told.note(path, f"the item `{theirs}` is `{ours}` here", code="renamed")
+    if ours != "item":
+        out["as"] = ours
+    return {theirs: ours, f"{theirs}Index": f"{ours}_index"}
+
+
+def _body(graph: OurGraph) -> OurGraph:
+    """A body has a node; one that there leads nowhere has one that does nothing."""
+    if not graph.nodes:
+        graph.nodes["nothing"] = Out(type="noop")
+    return graph
+
+
+def _while(
+    conversion: Conversion, node: TheirNode, ours: OurGraph, scope: Scope, found: Found, computed: Computed
+) -> None:
+    ident = scope.ids[node.id]
+    assert node.children is not None
+    body = _body(convert_graph(conversion, node.children, scope.inside({"iterationIndex": "iteration_index"})))
+    text = computed.text
+    # What it reads of its input is the loop's own at first, and then what its body gave: no expression sees both.
+    if text is not None and not re.search(r"\binput\b", text):
+        ours.nodes[ident]["condition"] = text
+    else:
+        why = computed.why or "its input is another one in each round"
+        _compute_each_round(conversion, ours, ident, body, str(found.value).strip(), why, found)
+    add_graph(ours.nodes[ident], body)
+
+
+def _compute_each_round(
+    conversion: Conversion, ours: OurGraph, ident: str, body: OurGraph, csharp: str, why: str, found: Found
+) -> None:
+    """Compute whether the loop goes on in C#: before it, and at the end of each round."""
+    name = safe_id(f"{ident}_goes_on", conversion.own_variables, variable=True)
+    conversion.own_variables[name] = False
+    condition = f"(({csharp.rstrip().removesuffix(';')}))"
+    if re.search(r"\breturn\b", csharp):
+        condition = f"((Func<object>)(() => {{ {csharp} }}))()"
+    script = (
+        f'SetGlobal("{name}", (bool){condition});\nforeach (var given in Input) SetOutput(given.Key, given.Value);\n'
+    )
+    out = ours.nodes[ident]
+    out["condition"] = f"variables.{name}"
+    first = Out(type="csharp", title=f"Whether `{ident}` begins")
+    for key in ("join", "priority"):
+        if key in out:
+            first[key] = out.pop(key)
+    first["script"] = script
+    feeder = safe_id(f"{ident}-begins", ours.nodes)
+    feed(ours, ident, feeder, first, found)
+    ours.notes.setdefault(feeder, []).append(f"C# that has no counterpart in expressions: {why}")
+    again = safe_id(f"{ident}-goes-on", body.nodes)
+    ends = [other for other in body.nodes if all(edge.source != other or not _leads(edge) for edge in body.edges)]
+    body.nodes[again] = Out(type="csharp", title=f"Whether `{ident}` goes on", script=script)
+    body.edges += [
+        OurEdge(other, again, found.path) for other in ends if body.nodes[other]["type"] not in ("if", "switch")
+    ]
+
+
+def _leads(edge: OurEdge) -> bool:
+    return edge.trigger == "complete" and edge.enabled
