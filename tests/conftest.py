@@ -17,6 +17,7 @@ from tests.dotnet import complete
 from wflow.errors import WflowError
 from wflow.runtimes.csharp_build import build_host
 from wflow.runtimes.csharp_dotnet import Dotnet, find_dotnet
+from wflow.runtimes.powershell_program import find_pwsh
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -27,53 +28,54 @@ settings.register_profile("wflow", database=None, deadline=None, derandomize=boo
 settings.load_profile("wflow")
 
 
-def pwsh_found() -> bool:
-    """Whether there is a real PowerShell here."""
-    from wflow.runtimes.powershell_program import find_pwsh
-    from wflow.runtimes.refused import NotStarted
-
+def found(find: Callable[[Mapping[str, str]], object]) -> bool:
+    """Whether a program is here that ``find`` looks for with this environment."""
     try:
-        return bool(find_pwsh(os.environ))
-    except NotStarted:
+        find(os.environ)
+    except WflowError:
         return False
+    return True
 
 
-def dotnet_found() -> bool:
-    """Whether there is a real .NET: what ``WFLOW_DOTNET`` names, else the project's own in ``.dotnet``."""
-    named = os.environ.get("WFLOW_DOTNET") or str(ROOT / ".dotnet" / "dotnet")
-    return os.access(named, os.X_OK)
-
-
-#: What some tests cannot do without: the mark that they have, what it is called, whether it is here.
-PROGRAMS: dict[str, tuple[str, Callable[[], bool]]] = {
-    "requires_pwsh": ("PowerShell", pwsh_found),
-    "requires_dotnet": (".NET", dotnet_found),
+#: What some tests cannot do without: the mark that they have, what it is called, how it is looked for.
+PROGRAMS: dict[str, tuple[str, Callable[[Mapping[str, str]], object]]] = {
+    "requires_pwsh": ("PowerShell", find_pwsh),
+    "requires_dotnet": (".NET", find_dotnet),
 }
 
 
+def missing(name: str) -> str:
+    """Why a test that needs the program did not run."""
+    return f"{name} was not found"
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """The marks of tests that need a program."""
+    """The marks of tests that need a program; the .NET that `make dotnet` has made, before a machine's own."""
     for mark, (name, _) in PROGRAMS.items():
         config.addinivalue_line("markers", f"{mark}: runs only where {name} is found")
+    own = ROOT / ".dotnet"
+    if complete(own):
+        os.environ["WFLOW_DOTNET"] = str(own)
+        os.environ["WFLOW_ROSLYN"] = str(own / "roslyn")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out the tests whose program is not here."""
-    for mark, (name, found) in PROGRAMS.items():
+    for mark, (name, find) in PROGRAMS.items():
         marked = [item for item in items if item.get_closest_marker(mark)]
         # Where it must be there, the tests run and say what is missing.
-        if marked and not os.environ.get(mark.upper().replace("REQUIRES", "WFLOW_REQUIRE")) and not found():
+        if marked and not os.environ.get(mark.upper().replace("REQUIRES", "WFLOW_REQUIRE")) and not found(find):
             for item in marked:
-                item.add_marker(pytest.mark.skip(reason=f"{name} was not found"))
+                item.add_marker(pytest.mark.skip(reason=missing(name)))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say aloud what was left out, so that no one takes silence for proof."""
-    for mark, (name, found) in PROGRAMS.items():
-        left = [report for report in terminalreporter.stats.get("skipped", ()) if mark in report.keywords]
-        if left and not found():
-            text = f"{len(left)} TESTS DID NOT RUN: {name} was not found. What they are to prove is unproven here."
-            terminalreporter.section(f"{name} was not found", sep="!", red=True, bold=True)
+    for name, _ in PROGRAMS.values():
+        left = [one for one in terminalreporter.stats.get("skipped", ()) if missing(name) in str(one.longrepr)]
+        if left:
+            text = f"{len(left)} TESTS DID NOT RUN: {missing(name)}. What they are to prove is unproven here."
+            terminalreporter.section(missing(name), sep="!", red=True, bold=True)
             terminalreporter.write_line(text, red=True, bold=True)
 
 
@@ -98,15 +100,6 @@ def _no_test_touches_the_users_own_runs(tmp_path_factory: pytest.TempPathFactory
         os.environ.pop(name, None)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _tests_use_the_dotnet_that_was_made_for_them() -> None:
-    """Have wflow find what `make dotnet` has made; a machine's own .NET else."""
-    own = ROOT / ".dotnet"
-    if complete(own):
-        os.environ["WFLOW_DOTNET"] = str(own)
-        os.environ["WFLOW_ROSLYN"] = str(own / "roslyn")
-
-
 @pytest.fixture(scope="session")
 def dotnet() -> Dotnet:
     """The .NET for tests that need one; without one they are skipped, or fail where one is required."""
@@ -115,7 +108,7 @@ def dotnet() -> Dotnet:
     except WflowError as error:
         if os.environ.get("WFLOW_REQUIRE_DOTNET"):
             pytest.fail(f"WFLOW_REQUIRE_DOTNET is set, and {error}")
-        pytest.skip("C# DID NOT RUN: there is no .NET here; `make dotnet` fetches one for the tests")
+        pytest.skip(f"{missing('.NET')}; `make dotnet` fetches one for the tests")
 
 
 @pytest.fixture(scope="session")

@@ -119,24 +119,19 @@ def test_a_sample_is_imported_and_valid(name: str, folder: Path, wflow: Command)
     assert [comment for comment in comments if comment not in out.read_text(encoding="utf-8")] == []
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One home for all of these runs: what C# nodes compile is compiled once."""
-    return tmp_path_factory.mktemp("shared") / "home"
-
-
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=EXPECTED[name][0]) for name in sample_names() if name not in NOT_RUN]
 )
-def test_an_imported_sample_runs(name: str, folder: Path, shared: Path, wflow: Command) -> None:
-    _, outputs, statuses = EXPECTED[name]
+def test_an_imported_sample_runs(name: str, folder: Path, wflow: Command, request: pytest.FixtureRequest) -> None:
+    needs, outputs, statuses = EXPECTED[name]
+    if DOTNET in needs:
+        request.getfixturevalue("csharp_home")
     out = folder / "ours.yaml"
     assert wflow("import", folder / name, "-o", out).returncode == 0
-    home = {"WFLOW_HOME": str(shared)}
     ident = Path(name).stem
-    ran = wflow("run", out, "--id", ident, "--output", "plain", env=home, timeout=300)
+    ran = wflow("run", out, "--id", ident, "--output", "plain", timeout=300)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    status = json.loads(wflow("status", ident, "--json", env=home).stdout)
+    status = json.loads(wflow("status", ident, "--json").stdout)
     assert status["outputs"] == outputs
     nodes = {node["address"]: node["status"] for node in status["nodes"]}
     assert {address: nodes[address] for address in statuses} == statuses

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from wflow.runtimes.csharp_process import HOST
 from wflow.runtimes.leftovers import marked, processes
-from wflow.runtimes.registry import HOST
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 

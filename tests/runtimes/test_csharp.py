@@ -14,8 +14,8 @@ import pytest
 
 from wflow.runtimes.csharp import CSharpRuntime
 from wflow.runtimes.csharp_dotnet import Dotnet
+from wflow.runtimes.csharp_process import HOST
 from wflow.runtimes.leftovers import facts, marked, marker_of, processes
-from wflow.runtimes.registry import HOST
 from wflow.runtimes.work import Expected, Outcome, Place, Stop, Work
 
 MakeWork = Callable[..., Work]

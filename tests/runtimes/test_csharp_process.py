@@ -16,10 +16,9 @@ import pytest
 
 from wflow.runtimes.csharp_build import HostFiles, build_host
 from wflow.runtimes.csharp_dotnet import Dotnet
-from wflow.runtimes.csharp_process import HostEnded, HostProcess, start_host
+from wflow.runtimes.csharp_process import HOST, HostEnded, HostProcess, start_host
 from wflow.runtimes.leftovers import facts, marker_of
 from wflow.runtimes.refused import NotStarted
-from wflow.runtimes.registry import HOST
 from wflow.runtimes.work import RunFacts
 
 Start = Callable[[], HostProcess]

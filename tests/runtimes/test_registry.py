@@ -8,10 +8,16 @@ from pathlib import Path
 import pytest
 
 from wflow.errors import UsageError
+from wflow.model.kinds import WORK_TYPES
 from wflow.runtimes.csharp import CSharpRuntime
 from wflow.runtimes.python import PythonRuntime
 from wflow.runtimes.registry import runtime_for
 from wflow.runtimes.shell import ShellRuntime
+
+
+@pytest.mark.parametrize("node_type", sorted(WORK_TYPES))
+def test_every_type_that_does_work_has_a_runtime(node_type: str) -> None:
+    runtime_for(node_type).close()
 
 
 def test_the_built_in_types_have_their_runtimes() -> None:

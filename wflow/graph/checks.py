@@ -8,7 +8,6 @@ from wflow.graph.edges import check_edges, check_reach
 from wflow.graph.expressions import ExpressionChecks
 from wflow.graph.loops import check_environment, check_while
 from wflow.graph.nodes import check_nodes
-from wflow.graph.unavailable import check_unavailable
 from wflow.graph.view import graph_views
 from wflow.model.diagnostics import Diagnostic
 from wflow.model.nearest import Speller
@@ -39,7 +38,4 @@ def check(workflow: Workflow) -> list[Diagnostic]:
         expressions.graph(view, ordered)
     expressions.outputs()
     check_environment(workflow, warnings)
-    if not diagnostics:
-        for view in graph_views(workflow):
-            check_unavailable(view, warnings)
     return diagnostics + warnings

@@ -58,7 +58,6 @@ CODES: Mapping[str, str] = {
     # the nodes
     "breaker-clash": "a breaker to which two nodes give different settings",
     "endless-loop": "a `while` that its limit alone can end",
-    "not-available": "a type that cannot run in this version",
     "env-clash": "two names that become one in the environment of scripts",
     "idle-breaker": "a `breaker` on a node that calls nothing",
     "loop-name": "an `as` that no expression could use",

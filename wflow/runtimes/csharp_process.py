@@ -21,12 +21,14 @@ from wflow.runtimes.environment import inherited_entries
 from wflow.runtimes.leftovers import marker_of
 from wflow.runtimes.process import waker
 from wflow.runtimes.refused import NotStarted
-from wflow.runtimes.registry import HOST
 from wflow.runtimes.scratch import make_scratch, remove_scratch
 from wflow.runtimes.tree import Tree
 from wflow.runtimes.work import RunFacts
 
-__all__ = ["HostEnded", "HostProcess", "start_host"]
+__all__ = ["HOST", "HostEnded", "HostProcess", "start_host"]
+
+#: What stands for an activation in the environment of a process that serves many.
+HOST = "host"
 
 #: Seconds that a host may take to be ready.
 _PATIENCE = 60.0

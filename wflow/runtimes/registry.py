@@ -7,17 +7,13 @@ from importlib import import_module
 from wflow.errors import UsageError
 from wflow.runtimes.work import Runtime
 
-__all__ = ["ENTRY_POINTS", "HOST", "PREPARED", "runtime_for"]
+__all__ = ["ENTRY_POINTS", "PREPARED", "runtime_for"]
 
 #: The group of entry points through which a package adds a node type: its name, and a `Runtime` class or factory.
 ENTRY_POINTS = "wflow.nodes"
 
 #: Types whose runtimes want to be told of a run's nodes as soon as they are known: `Runtime.expect`.
 PREPARED = frozenset({"csharp"})
-
-#: What stands for an activation in the environment of a process that serves many: by it a resume finds those that their
-#: engine has left.
-HOST = "host"
 
 # Named, not imported: a workflow of Python nodes never loads what starts processes.
 _BUILT_IN = {
