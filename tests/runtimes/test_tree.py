@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -91,13 +92,16 @@ def test_its_children_are_ended_while_it_goes_on(tmp_path: Path) -> None:
     script = "sleep 600 & echo $! > a.pid; (setsid sleep 600 & echo $! > b.pid); echo $$ > c.pid; read x < fifo"
     subprocess.run(["mkfifo", tmp_path / "fifo"], check=True)
     process, tree, _ = start(tmp_path, script, 3)
+    away = int((tmp_path / "b.pid").read_text())
+    # Its number is told before it has left the session.
+    _until(lambda: os.getsid(away) == away)
     tree.end_children()
     alive_now = {path.stem: alive(int(path.read_text())) for path in tmp_path.glob("*.pid")}
     assert alive_now == {"a": False, "b": True, "c": True}
     # What left the session and has no marker is nobody's to tell.
     tree.signal(signal.SIGKILL)
     end(process, tree)
-    subprocess.run(["kill", "-9", (tmp_path / "b.pid").read_text().strip()], check=True)
+    os.kill(away, signal.SIGKILL)
 
 
 def test_a_tree_without_children_is_left_alone(tmp_path: Path) -> None:
