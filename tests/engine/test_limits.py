@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from wflow.engine.decide import begin
+from wflow.engine.events import NodeStarted
 from wflow.engine.limits import take
 from wflow.engine.simulate import Did, Simulation
-from wflow.engine.stimuli import Due, Paused, Released, Requested, Resumed, Started
+from wflow.engine.stimuli import Began, Due, Paused, Released, Requested, Resumed, Started
+from wflow.store.snapshot import dump, restore
 
 Works = Callable[..., Simulation]
 
@@ -342,3 +345,103 @@ def test_one_of_low_priority_waits_for_many_others_and_not_for_ever(
     run.run()
     place = [ident.split("#")[0] for ident in run.inputs].index("least")
     assert 50 < place < 250
+
+
+BOX = "{type: container, pool: lock, priority: low, nodes: {in: {type: python, script: pass}}}"
+WORK = "{type: python, script: pass, pool: lock, priority: %s}"
+LOCK = "pools: {lock: 1}\nnodes:\n"
+#: `first` and `second` are tried before the box and have to wait for one another; all three want the only place.
+THREE = f"{LOCK}  first: {WORK % 'high'}\n  second: {WORK % 'normal'}\n  box: {BOX}\n"
+
+
+def started(run: Simulation) -> list[str]:
+    return [event.address for event in run.events if isinstance(event, NodeStarted)]
+
+
+def recorded(run: Simulation) -> list[str]:
+    """What the records say has started."""
+    return [ident for stimulus in run.stimuli if isinstance(stimulus, Started) for ident in stimulus.activations]
+
+
+def test_a_control_node_waits_for_its_place_with_work_and_starts_by_a_record(simulate: Works) -> None:
+    run = simulate(THREE)
+    assert run.run().status == "completed"
+    assert started(run) == ["first", "second", "box", "box/in"]
+    assert recorded(run) == ["first#1", "second#1", "box#1", "box/in#1"]
+
+
+def test_the_journal_read_again_has_the_same_start_in_the_same_place(simulate: Works) -> None:
+    run = simulate(THREE)
+    run.run(2)
+    assert started(run) == ["first", "second"]
+    run.crash()
+    assert started(run)[:2] == ["first", "second"]
+    run.run()
+    told = list(run.events)
+    run.crash()
+    assert run.events[: len(told)] == told
+
+
+def test_no_record_is_made_for_places_that_no_work_can_take(simulate: Works) -> None:
+    run = simulate("nodes: {box: {type: container, max_concurrent: 1, nodes: {in: {type: python, script: pass}}}}")
+    run.run()
+    assert recorded(run) == ["box/in#1"]
+
+
+def test_while_the_run_is_paused_none_starts(simulate: Works) -> None:
+    run = simulate(f"{LOCK}  before: {{type: python, script: pass}}\n  box: {BOX}\nedges: [before -> box]")
+    run.hand_out()
+    run.feed(Requested(run.state.now, "pause", {}))
+    run.end(run.running[0])
+    assert run.run().status == "paused" or run.state.paused
+    assert started(run) == ["before"]
+    run.feed(Resumed(run.state.now, crashed=False, options={}))
+    assert run.run().status == "completed"
+    assert started(run) == ["before", "box", "box/in"]
+
+
+def test_one_with_a_breaker_is_asked_about_once_it_has_its_place(simulate: Works) -> None:
+    call = "{type: subflow, file: below.yaml, pool: lock, breaker: {name: api}}"
+    below = {"below.yaml": "nodes: {x: {type: python, script: pass}}"}
+    run = simulate(f"{LOCK}  work: {WORK % 'high'}\n  call: {call}\n", subflows=below)
+    run.hand_out()
+    assert not run.state.asked
+    run.end(run.running[0])
+    assert run.hand_out()
+    assert list(run.state.asked) == ["call#1"]
+    assert run.run().status == "completed"
+    assert [told.failed for told in run.told] == [False]
+
+
+def test_one_that_is_cancelled_while_it_waits_holds_up_nobody(simulate: Works) -> None:
+    run = simulate(THREE + "edges: []")
+    run.hand_out()
+    run.feed(Requested(run.state.now, "cancel", {}))
+    assert run.run().status == "cancelled"
+    assert "box" not in started(run)
+    assert not run.state.held
+
+
+@pytest.mark.parametrize("steps", range(4))
+def test_a_snapshot_keeps_who_waits(simulate: Works, steps: int) -> None:
+    run = simulate(THREE)
+    run.run(steps)
+    restored = restore(run.stimuli[0], dump(run.state, {}), lambda digest: {})  # type: ignore[arg-type]
+    assert restored is not None
+    run.state, run.running = restored[0], []
+    run.feed(Resumed(run.state.now, crashed=False, options={}))
+    assert run.run().status == "completed"
+    assert sorted(set(started(run))) == ["box", "box/in", "first", "second"]
+
+
+def test_a_run_recorded_before_there_were_such_records_goes_on_as_it_was(simulate: Works) -> None:
+    run = simulate(f"{LOCK}  box: {BOX}\n  work: {WORK % 'low'}\n")
+    first = run.stimuli[0]
+    assert isinstance(first, Began)
+    options = {name: value for name, value in first.options.items() if name != "gated"}
+    began = first._replace(options=options)
+    run.stimuli = [began]
+    run.state, decision = begin(began)
+    run._take_in(decision)
+    run.run()
+    assert (run.state.status, recorded(run)) == ("completed", ["box/in#1", "work#1"])

@@ -276,6 +276,7 @@ def test_a_failed_container_goes_on_where_it_was(simulate: Works) -> None:
     run = simulate(text, y=once)
     run.run()
     run.feed(Resumed(run.state.now, crashed=False, options={}))
+    run.hand_out()
     assert run.state.held == {("pool", 0, "p"): 1}
     assert [kind for _, _, kind, _, _ in run.state.deadlines] == ["timeout"]
     run.run()

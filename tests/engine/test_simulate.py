@@ -11,7 +11,8 @@ from zlib import crc32
 import pytest
 
 from wflow.engine.commands import AskBreaker
-from wflow.engine.decide import decide
+from wflow.engine.decide import begin, decide
+from wflow.engine.events import Event
 from wflow.engine.simulate import Did, Simulation
 from wflow.engine.state import Activation
 from wflow.engine.stimuli import Began, Ended, Resumed, Started
@@ -228,6 +229,14 @@ def outcome(simulation: Simulation) -> tuple[str, dict[str, str], dict[str, Any]
     return state.status, simulation.statuses(), {"outputs": state.outputs, "variables": state.worlds[0].variables}
 
 
+def told_again(simulation: Simulation) -> list[Event]:
+    """The events that reading the journal again gives."""
+    first, *rest = simulation.stimuli
+    assert isinstance(first, Began)
+    state, decision = begin(first)
+    return [*decision.events, *(event for stimulus in rest for event in decide(state, stimulus).events)]
+
+
 def steps_of(simulation: Simulation) -> int:
     """How many steps `Simulation.run` took, at least 1: hand-outs belong to the step that follows them."""
     return max(1, sum(1 for stimulus in simulation.stimuli if not isinstance(stimulus, Began | Started)))
@@ -301,6 +310,7 @@ def test_limits_lose_nobody_whatever_crashes_and_in_whatever_order_attempts_end(
         assert not started_again(simulation), f"seed {seed}"
         assert not simulation.state.held, f"seed {seed}"
         assert not simulation.state.permits, f"seed {seed}"
+        assert told_again(simulation) == simulation.events, f"seed {seed}"
         return outcome(simulation)
 
     for seed in range(1000 + block, 1080, 4):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from wflow.engine import cancel, limits, recall
+from wflow.engine import cancel, limits, permits, recall
 from wflow.engine.activation import complete, fail, move
 from wflow.engine.events import Fault, NodeStarted
 from wflow.engine.names import ScopeNames, evaluate, merged_input
@@ -14,7 +14,7 @@ from wflow.engine.state import Activation, Ending, State
 from wflow.engine.steps import STEPS
 from wflow.errors import ExpressionError
 
-__all__ = ["CONTROL", "begin", "fault_of", "proceed", "resume_control", "start_event", "switch_text"]
+__all__ = ["CONTROL", "begin", "fault_of", "proceed", "resume_control", "start", "start_event", "switch_text"]
 
 
 #: Where a control node stands, in place of what it waits for, once it has all that it needs and is on the agenda: it
@@ -27,7 +27,7 @@ def begin(state: State, activation: Activation) -> None:
 
     While the run is paused a control node stays ready, as work does; `resume_control` takes it up.
     """
-    if activation.status != "ready" or activation.places or activation.parked is ADMITTED:
+    if activation.status != "ready" or activation.places or activation.parked in (ADMITTED, limits.AT_GATE):
         return
     plan = activation.node.plan
     if state.overrides and activation.address in state.overrides:
@@ -39,9 +39,26 @@ def begin(state: State, activation: Activation) -> None:
         return
     if state.paused or recall.held_back(state, activation):
         return
-    if plan.limited and not limits.admit(state, activation):
-        return
-    proceed(state, activation)
+    if plan.node.pool is not None and _is_gated(state):
+        limits.enter_gate(state, activation)
+    elif not plan.limited or limits.admit(state, activation):
+        proceed(state, activation)
+
+
+def _is_gated(state: State) -> bool:
+    """Whether control nodes of a pool start by a record: not those of the past, as it is told after a revision, nor
+    those of a run that was recorded before there were such records.
+    """
+    return bool(state.options.get("gated")) and (state.memory is None or not state.memory.telling)
+
+
+def start(state: State, activation: Activation) -> None:
+    """A record says that it has its places: ask its breaker, or put it on the agenda."""
+    if not activation.places:  # the journal is read
+        activation.parked = None
+        limits.acquire_again(state, activation)
+    if not permits.ask(state, activation):
+        proceed(state, activation)
 
 
 def proceed(state: State, activation: Activation) -> None:

@@ -153,6 +153,9 @@ def _started(state: State, stimulus: Started) -> None:
         activation = state.activations.get(ident)
         if activation is None:
             continue
+        if not activation.node.plan.work:
+            control.start(state, activation)
+            continue
         if activation.status == "ready":
             limits.lease_again(state, activation)
         state.events.append(

@@ -3,6 +3,10 @@
 A ready activation takes all the places it needs together, by priority, then age, which outweighs priority in the end.
 One that is blocked is parked at the place it waits for and holds up no other; giving the place back lets the next one
 in.
+
+A place of a pool may go to work or to a control node. Work is tried when a worker is free, which no record tells; so
+whoever reads the journal cannot know who was the next of those that waited at the pool, but by a record of who started.
+So control nodes of a pool are taken as work is, at the gate. Places that no work can take need no record (`admit`).
 """
 
 from __future__ import annotations
@@ -19,11 +23,15 @@ from wflow.graph.plan import EACH
 from wflow.policy.rate import refill
 
 __all__ = [
+    "AT_GATE",
+    "acquire",
+    "acquire_again",
     "admit",
     "drop_stale",
     "enqueue",
     "enqueue_again",
     "enqueue_permitted",
+    "enter_gate",
     "full_queue",
     "give_way",
     "hold_again",
@@ -42,6 +50,9 @@ __all__ = [
 SUSPECT_AFTER = 2
 _SUSPECTS = ("suspect",)
 
+#: Where a control node stands that starts by a record once it has its places.
+AT_GATE = ("gate",)
+
 #: How many later activations a point of priority goes before: `high` before `low` unless that is 20,000 older.
 AGE = 1000
 
@@ -59,13 +70,20 @@ def _in_turn(activation: Activation) -> tuple[int, int, Activation]:
     return (seq - activation.node.plan.node.priority * AGE, seq, activation)
 
 
+def enter_gate(state: State, activation: Activation) -> None:
+    """Put a ready control node where it is taken from, which needs no worker."""
+    activation.parked = AT_GATE
+    heappush(state.gate, _in_turn(activation))
+
+
 def enqueue_permitted(state: State, activation: Activation) -> None:
     """Put an activation whose breaker has let it start before all others: its worker has been kept free for it."""
     heappush(state.ready, (-inf, activation.seq, activation))
 
 
 def take(state: State, count: int, free: int | None = None) -> list[Activation]:
-    """Up to ``count`` activations to run now, leased to the caller, who must journal a `Started` for them.
+    """Up to ``count`` activations to run now, leased to the caller, who must journal a `Started` for them; and the
+    control nodes at the gate that have their places now, which the `Started` starts.
 
     Of those with a breaker only as many are asked about (`permits.pending`) and taken as there are ``free`` workers,
     ``count`` where none is given: what is handed out ahead would start long after its breaker was asked.
@@ -73,6 +91,7 @@ def take(state: State, count: int, free: int | None = None) -> list[Activation]:
     Nothing is taken while the run is paused or over. ``state.now`` must be the time of the `Started`.
     """
     taken: list[Activation] = []
+    admitted: list[Activation] = []
     ready = state.ready
     if state.paused or state.finished:
         return taken
@@ -80,7 +99,10 @@ def take(state: State, count: int, free: int | None = None) -> list[Activation]:
         free = count
     if state.asked:
         count = min(count, free) - permits.awaited(state)
-    while ready and len(taken) < count:
+    while state.gate or (ready and len(taken) < count):
+        if state.gate and (not ready or len(taken) >= count or state.gate[0] < ready[0]):
+            admitted += _take_from_gate(state)
+            continue
         entry = heappop(ready)
         activation = entry[2]
         if activation.status != "ready":
@@ -90,14 +112,25 @@ def take(state: State, count: int, free: int | None = None) -> list[Activation]:
                 continue
             if activation.node.plan.breaker is not None and len(taken) >= free:
                 heappush(ready, entry)
-                break
-            if not _acquire(state, activation):
-                if activation.id in state.asked:
-                    count = min(count, free) - 1
+                count = len(taken)
+                continue
+            if not acquire(state, activation):
+                continue
+            if permits.ask(state, activation):
+                count = min(count, free) - 1
                 continue
         lease(state, activation)
         taken.append(activation)
-    return taken
+    return taken + admitted
+
+
+def _take_from_gate(state: State) -> list[Activation]:
+    """The first control node, if it is there yet and all its places are."""
+    activation = heappop(state.gate)[2]
+    if activation.status != "ready" or activation.parked is not AT_GATE:
+        return []
+    activation.parked = None
+    return [activation] if acquire(state, activation) else []
 
 
 def lease(state: State, activation: Activation) -> None:
@@ -116,12 +149,17 @@ def lease(state: State, activation: Activation) -> None:
 
 def lease_again(state: State, activation: Activation) -> None:
     """The same when a journal is read: the places were there then, so they are taken without asking."""
+    acquire_again(state, activation)
+    lease(state, activation)
+    drop_stale(state)
+
+
+def acquire_again(state: State, activation: Activation) -> None:
+    """`acquire` when a journal is read: what the activation took was there."""
     hold_again(state, activation)
     rate = activation.node.plan.node.rate
     if rate is not None:
         _spend(state, activation, refill(rate, state.buckets.get(_rate_key(activation)), state.now)[0])
-    lease(state, activation)
-    drop_stale(state)
 
 
 def drop_stale(state: State) -> None:
@@ -150,7 +188,9 @@ def admit(state: State, activation: Activation) -> bool:
     """
     if activation.id in state.asked or activation.id in state.permits:
         return False
-    return not activation.node.plan.limited or _acquire(state, activation)
+    if not activation.node.plan.limited:
+        return True
+    return acquire(state, activation) and not permits.ask(state, activation)
 
 
 def release(state: State, activation: Activation) -> None:
@@ -239,7 +279,8 @@ def _places(state: State, activation: Activation) -> list[tuple[Any, int]]:
     return places
 
 
-def _acquire(state: State, activation: Activation) -> bool:
+def acquire(state: State, activation: Activation) -> bool:
+    """Take all the places that the activation needs, or none, and park it at one that is missing."""
     places = _places(state, activation)
     missing: Any = None
     for key, size in places:
@@ -256,7 +297,7 @@ def _acquire(state: State, activation: Activation) -> bool:
             _spend(state, activation, tokens)
     if missing is None:
         _hold(state, activation, places)
-        return not permits.ask(state, activation)
+        return True
     park(state, activation, missing)
     for key, size in places:
         if key != missing and state.held.get(key, 0) < size:

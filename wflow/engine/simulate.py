@@ -81,7 +81,7 @@ class Simulation:
         self.events: list[Event] = []
         self.running: list[Activation] = []
         self.inputs: dict[str, dict[str, Any]] = {}
-        options = {"max_concurrency": workers, "workers": workers, "breakers": True}
+        options = {"max_concurrency": workers, "workers": workers, "breakers": True, "gated": True}
         began = Began(1000.0, "simulated", definition, parameters or {}, {}, {}, options)
         self.stimuli.append(began)
         self.state, first = begin(began)
@@ -104,7 +104,8 @@ class Simulation:
         if self._asks:
             self.answer(self._asks.pop(0))
             return True
-        self.hand_out()
+        if self.hand_out():
+            return True
         if self._starts:
             self.permit_all()
             return True
@@ -117,15 +118,17 @@ class Simulation:
         self.feed(Due(max(due, self.state.now)))
         return True
 
-    def hand_out(self) -> None:
-        """Give ready activations to the workers that are free."""
+    def hand_out(self) -> bool:
+        """Give ready activations to the workers that are free, and places to control nodes: True if one has started."""
         taken = take(self.state, self.workers - len(self.running))
+        work = [activation for activation in taken if activation.node.plan.work]
         if taken:
-            self.running += taken
-            for activation in taken:
+            self.running += work
+            for activation in work:
                 self.inputs[activation.id] = merged_input(activation)
             self.feed(Started(self.state.now, tuple(activation.id for activation in taken)))
         self._obey(pending(self.state))
+        return len(taken) > len(work)
 
     def end(self, activation: Activation) -> None:
         """Let one running attempt end."""

@@ -304,6 +304,8 @@ class State:
     are outputs that an operator gave to nodes, by address. ``chosen`` are the addresses that a rerun is restricted to,
     ``chosen_acts`` the activations, None for all.
 
+    ``gate`` are the control nodes that start by a record once they have their places: see `wflow.engine.limits`.
+
     ``asked`` are the activations whose breaker has yet to answer, ``permits`` the eras in which breakers have allowed
     the calls that are under way, or about to be: see `wflow.engine.permits`.
 
@@ -324,8 +326,9 @@ class State:
         self.options: dict[str, Any] = {}
         self.activations: dict[str, Activation] = {}
         self.numbers: dict[str, int] = {}
-        self.seq = 0
+        self.seq = self.running = 0
         self.ready: list[tuple[float, int, Activation]] = []
+        self.gate: list[tuple[float, int, Activation]] = []
         self.parked: dict[Any, list[tuple[int, int, Activation]]] = {}
         self.held: dict[Any, int] = {}
         self.queued: dict[tuple[str, int], int] = {}
@@ -333,7 +336,6 @@ class State:
         self.permits: dict[str, int] = {}
         self.buckets: dict[Any, tuple[float, float]] = {}
         self.refilling: set[int] = set()
-        self.running = 0
         self.deadlines: list[tuple[float, int, str, str, int]] = []
         self.waits: dict[str, Activation] = {}
         self.signals: dict[str, list[Any]] = {}

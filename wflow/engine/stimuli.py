@@ -42,7 +42,7 @@ class Began(NamedTuple):
 
 
 class Started(NamedTuple):
-    """These activations were handed out to workers."""
+    """These activations were handed out to workers, or are control nodes that have their place of a pool."""
 
     at: float
     activations: tuple[str, ...]

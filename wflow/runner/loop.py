@@ -122,7 +122,8 @@ class RunLoop:
                 break
             while self._waiting and self._hear_next():
                 pass
-            self._hand_out()
+            while self._hand_out():
+                pass
             if self._at_rest():
                 break
             if self._asks or self._tells:
@@ -152,8 +153,9 @@ class RunLoop:
         self._waiting.popleft()
         return True
 
-    def _hand_out(self) -> None:
+    def _hand_out(self) -> bool:
         """Give ready activations to the workers: as many as there are workers, or ahead of them while work is short.
+        True where a control node has started by it, from which more may be ready.
 
         What is chosen depends on the state, so it is chosen only when the state has heard all that is in the journal:
         read again, the journal must find the same activations ready.
@@ -163,8 +165,10 @@ class RunLoop:
         size = self._workers.size
         ahead = max(AHEAD, size) if self._mean < SYNC_TIME else size
         room = ahead - len(out)
-        if room <= 0 or not state.ready or (room < ahead // 2 and len(out) >= size and ahead > size):
-            return
+        if room < ahead // 2 and len(out) >= size and ahead > size:
+            room = 0
+        if not state.gate and (room <= 0 or not state.ready):
+            return False
         taken: list[Activation] = []
 
         def choose() -> Started | None:
@@ -175,17 +179,19 @@ class RunLoop:
         chosen = self._recorder.record_when_heard(choose)
         if chosen is None:
             self._follow(Decision(pending(state), []))
-            return
+            return False
         self._number, started = chosen
         if self._unsynced_since and self._policy_says_sync() and self._follows(taken):
             self._sync()
         workers = self._workers
-        for activation in taken:
+        work = [activation for activation in taken if activation.node.plan.work]
+        for activation in work:
             out[activation.id] = activation
             workers.hand_out(activation)
-        if not workers.threads:
+        if work and not workers.threads:
             workers.grow(1)
         self._follow(decide(state, started))
+        return len(taken) > len(work)
 
     def _follows(self, taken: list[Activation]) -> bool:
         """Whether one of these follows from what is not synced. The first nodes of an iteration that runs side by side

@@ -219,6 +219,7 @@ def _chosen(file: Path, workflow: Workflow, options: Options) -> dict[str, Any]:
         "checkpoint": {"policy": checkpoint.policy, "nodes": checkpoint.nodes, "every": checkpoint.every},
         "pid": os.getpid(),
         "breakers": True,
+        "gated": True,
     }
     if options.only is not None:
         chosen["only"] = sorted(options.only)
@@ -302,7 +303,7 @@ class _Session:
             return self.run(Decision([], []), found.number)
         # One that was paused when its owner had died left its work open too.
         crashed = found.state.status == "running" or found.state.running > 0
-        options: dict[str, Any] = {"left_at": found.last_at, "pid": os.getpid(), "breakers": True}
+        options: dict[str, Any] = {"left_at": found.last_at, "pid": os.getpid(), "breakers": True, "gated": True}
         if self._again:
             options["again"] = list(self._again)
         if self._letters:

@@ -2,7 +2,7 @@
 
     event            keys                                                      what it is
     run_started      run definition parameters files env options              the first record
-    node_started     ids                                                      handed out to workers, unsynced
+    node_started     ids                                                      handed out, or got its place; unsynced
     node_released    ids                                                      given back, not counted as an attempt
     node_completed   id attempt began output|stored [operations]              an attempt ended
     node_failed      id attempt began failure [output]                        an attempt ended
