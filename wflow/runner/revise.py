@@ -254,7 +254,8 @@ class _Planner:
 
     def _summary(self, lost: set[str], moved: list[str]) -> dict[str, Any]:
         finals = self._history.finals
-        gone_or_again = {*lost, *moved}
+        # What owns that which runs again is open until that has ended.
+        gone_or_again = {*lost, *moved, *self._again.owners()}
         kept = {
             address: final
             for address, final in finals.items()

@@ -58,7 +58,8 @@ def prepare(
     if not what.updated:
         refuse_changed_files(state)
     planned = plan_revision(history, what, revision.again, now)
-    if planned.finished == state.status == "completed" and planned.outputs == state.outputs:
+    nothing_new = planned.outputs == state.outputs and not planned.revised.plan["new"]
+    if planned.finished == state.status == "completed" and nothing_new:
         raise UsageError(
             f"run {state.run_id} has completed, and nothing in it would run again",
             cure="name what is to run again: --from NODE",
