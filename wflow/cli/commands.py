@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "amend": "Add nodes and edges to a run.",
     "logs": "What the nodes printed.",
     "show": "A node's input, output, attempts and error.",
+    "explain": "Why a node ran, waits or was skipped.",
     "graph": "The graph of a workflow, with statuses if it is a run.",
     "schedule": "Start runs when their timers come due.",
     "rm": "Remove runs with all that was kept of them.",

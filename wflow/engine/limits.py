@@ -38,6 +38,7 @@ __all__ = [
     "lease",
     "lease_again",
     "leave_queues",
+    "missing_place",
     "park",
     "refilled",
     "release",
@@ -305,6 +306,19 @@ def acquire(state: State, activation: Activation) -> bool:
     if rate is not None and missing != _rate_key(activation):
         unpark(state, _rate_key(activation))
     return False
+
+
+def missing_place(state: State, activation: Activation) -> tuple[Any, ...] | None:
+    """What a ready activation would have to wait for now: the key of a place, which begins with its kind; None where
+    all are there. Changes nothing.
+    """
+    for key, size in _places(state, activation):
+        if state.held.get(key, 0) >= size:
+            return tuple(key)
+    rate = activation.node.plan.node.rate
+    if rate is not None and refill(rate, state.buckets.get(_rate_key(activation)), state.now)[1] > 0:
+        return _rate_key(activation)
+    return None
 
 
 def _hold(state: State, activation: Activation, places: list[tuple[Any, int]]) -> None:
