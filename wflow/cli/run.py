@@ -44,6 +44,9 @@ _Cwd = Annotated[
 ]
 _Outside = Annotated[bool, typer.Option("--allow-outside", help="Subflow files may lie outside the project.")]
 _Until = Annotated[str | None, typer.Option(metavar="NODE", help="Run this node and what leads to it, nothing else.")]
+_Detach = Annotated[
+    bool, typer.Option("--detach", help="Print the run's id once it has begun; it goes on by itself, without output.")
+]
 _Only = Annotated[str | None, typer.Option(metavar="NODE", help="Run this node alone.")]
 
 
@@ -61,14 +64,13 @@ def run(
     allow_outside: _Outside = False,
     until: _Until = None,
     only: _Only = None,
+    detach: _Detach = False,
 ) -> int:
     """Run a workflow, and print how it goes.
 
     Exit code 0 when it completed, 1 failed, 3 not valid, 4 cancelled, 5 paused, 7 skipped by `overlap`, 124 timed out.
     """
-    policy = read_checkpoint(checkpoint) if checkpoint is not None else None
-    if cwd is not None and not cwd.is_dir():
-        raise UsageError(f"no such folder: {cwd}", cure="--cwd names a folder that is there")
+    policy = _checked(checkpoint, cwd, output if detach else None)
     if dry_run:
         return _dry_run(file, parameter or [], params, allow_outside, (until, only))
 
@@ -83,17 +85,28 @@ def run(
         assert loaded.workflow is not None
         values = bound_parameters(loaded.workflow, parameter or [], params)
         part = chosen_nodes(loaded.workflow, until, only)
+        if detach:
+            from wflow.cli.detach import detached
+
+            rest = {"params": params, "workers": workers, "checkpoint": checkpoint, "cwd": cwd, "until": until}
+            rest |= {"only": only, "allow-outside": allow_outside or None}
+            return detached(file, loaded.workflow, store, run_id, parameter or [], rest)
+        shown = watchers(output, store.home)
         options = Options(
-            run_id=run_id,
-            workers=workers,
-            checkpoint=policy,
-            cwd=cwd,
-            only=part,
-            watchers=watchers(output, store.home),
+            run_id=run_id, workers=workers, checkpoint=policy, cwd=cwd, only=part, watchers=shown,
             allow_outside=allow_outside,
-        )
+        )  # fmt: skip
         start = start_run if loaded.workflow.overlap == "allow" else _in_turn(store.home, output)
         return start(file, loaded, values, store, options).exit_code(strict=strict)
+
+
+def _checked(checkpoint: str | None, cwd: Path | None, output: str | None) -> Checkpoint | None:
+    """What ``--checkpoint`` names; ``output`` is that of a detached run. Raises UsageError."""
+    if output is not None:
+        raise UsageError("a detached run prints nothing", cure="leave --output out; `wflow status ID --watch` shows it")
+    if cwd is not None and not cwd.is_dir():
+        raise UsageError(f"no such folder: {cwd}", cure="--cwd names a folder that is there")
+    return read_checkpoint(checkpoint) if checkpoint is not None else None
 
 
 def _in_turn(home: Path, output: str | None) -> Any:
