@@ -39,6 +39,7 @@ COMMANDS: Mapping[str, str] = {
     "rm": "Remove runs with all that was kept of them.",
     "prune": "Remove runs that ended long ago.",
     "import": "Make a workflow of the .NET ExecutionEngine ours.",
+    "init": "Write a first workflow to change.",
     "schema": "Print the JSON Schema of workflow files.",
     "doctor": "What this machine has.",
 }
