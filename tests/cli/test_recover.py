@@ -155,3 +155,29 @@ def test_a_signal_stops_the_run_that_goes_on_and_begins_no_other(
     assert [path.name for path in tmp_path.glob("*.done")] == ([rest] if rest else [])
     told = json.loads(cli("status", "--json").out)["runs"]
     assert {one["id"]: one["status"] for one in told} == {"r1": "paused", "r2": "interrupted"}
+
+    def to_recover() -> list[str]:
+        return sorted(one["id"] for one in json.loads(cli("recover", "--dry-run", "--json").out)["runs"])
+
+    # An orderly shutdown sends TERM to all; who types INT wants the run to stand.
+    assert to_recover() == (["r1", "r2"] if name == "TERM" else ["r2"])
+    told_of_pause = {"TERM": "run r1 was stopped by a signal: it is paused now\n", "INT": "run r1 is paused already\n"}
+    assert cli("pause", "r1").out == told_of_pause[name]
+    assert to_recover() == ["r2"]
+
+
+def test_a_run_that_term_stopped_goes_on(
+    cli: Any, write: Callable[..., Path], tmp_path: Path, wflow_environment: dict[str, str], home: Path
+) -> None:
+    command = [sys.executable, "-m", "wflow", "run", str(write(SLOW)), "--id", "r", "--output", "quiet"]
+    with subprocess.Popen(command, env=wflow_environment, cwd=tmp_path) as process:
+        while not (tmp_path / "started").exists():
+            time.sleep(0.01)
+        process.terminate()
+    assert process.returncode == 143
+    index = DiskStore(home)
+    index.put_summary("r", {})  # the index may know nothing: then the journal says it
+    index.close()
+    (tmp_path / "fast").touch()
+    assert cli("recover").code == 0
+    assert json.loads(cli("status", "r", "--json").out)["status"] == "completed"

@@ -23,8 +23,8 @@ class Asked:
     def ask_pause(self) -> None:
         self.notes.append("pause")
 
-    def ask_shutdown(self) -> None:
-        self.notes.append("shutdown")
+    def ask_shutdown(self, *, leaves: bool) -> None:
+        self.notes.append("leave" if leaves else "shutdown")
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +40,10 @@ def heard() -> Iterator[None]:
     [
         (["INT"], ["pause"], 0),
         (["INT", "INT"], ["pause", "shutdown"], 2),
-        (["TERM"], ["shutdown"], 15),
-        (["HUP"], ["shutdown"], 1),
-        (["INT", "TERM"], ["pause", "shutdown"], 15),
-        (["TERM", "HUP"], ["shutdown", "shutdown"], 15),
+        (["TERM"], ["leave"], 15),
+        (["HUP"], ["leave"], 1),
+        (["INT", "TERM"], ["pause", "leave"], 15),
+        (["TERM", "HUP"], ["leave", "leave"], 15),
     ],
 )
 def test_a_signal_asks_and_the_first_that_stops_is_the_one_to_exit_with(
@@ -106,7 +106,7 @@ def test_what_comes_between_two_runs_is_noted_and_pauses_the_next_that_was_on_it
         with Signals(cast("RunLoop", asked), noted):
             assert asked.notes == ["pause"]
             os.kill(os.getpid(), signal.SIGTERM)
-        assert asked.notes == ["pause", "shutdown"]
+        assert asked.notes == ["pause", "leave"]
         os.kill(os.getpid(), signal.SIGHUP)
     assert noted == [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
     assert signal.getsignal(signal.SIGINT) == before

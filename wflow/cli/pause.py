@@ -29,16 +29,20 @@ def pause(
     with opened_store() as store:
         run_id = store.find(run)
 
+        left_as = "interrupted"
+
         def check(status: str, state: Any) -> bool:
+            nonlocal left_as
             if status not in ("interrupted", "paused"):
                 raise not_running(run_id, status)
-            return status == "interrupted"
+            left_as = "stopped by a signal" if state.stopped else left_as
+            return status == "interrupted" or state.stopped
 
         request = {"what": "pause", "now": True} if now else {"what": "pause"}
         asked = ask_run(store, run_id, request, check=check)
         if asked.how == "posted":
             tell_asked(run_id, "pause")
         elif asked.how == "recorded":
-            tell(f"run {run_id} was interrupted: it is paused now")
+            tell(f"run {run_id} was {left_as}: it is paused now")
         else:
             tell(f"run {run_id} is paused already")

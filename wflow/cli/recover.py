@@ -26,9 +26,9 @@ def recover(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: what became of each run.")] = False,
     output: OutputOption = None,
 ) -> int:
-    """Continue every run that was interrupted (its process is gone, and it neither ended nor was paused), oldest first,
-    one after another in this process: for `@reboot` in a crontab. One that another process takes up is passed over; one
-    that is damaged is named and passed over.
+    """Continue every run that was interrupted (its process is gone, or was stopped by TERM or HUP, and it neither ended
+    nor was asked to pause), oldest first, one after another in this process: for `@reboot` in a crontab. One that
+    another process takes up is passed over; one that is damaged is named and passed over.
 
     INT pauses the run that is going on and starts no further. Exit code 0 when all completed, else that of the first
     that did not.

@@ -23,6 +23,8 @@ def requested(state: State, stimulus: Requested) -> None:
     if state.root is None or (state.finished and what not in TAKEN_AFTER_THE_END):
         return
     unattended = "heard_at" in arguments
+    if what == "pause":
+        state.stopped = arguments.get("stopped") is True and (state.stopped or not state.paused)
     if what == "pause" or (unattended and not state.finished):  # nothing starts before somebody runs the run
         state.paused = True
         breaker.give_back(state)

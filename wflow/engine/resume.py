@@ -17,7 +17,7 @@ __all__ = ["back_to_ready", "resumed"]
 def resumed(state: State, stimulus: Resumed) -> None:
     """Take the run up again: open leases go back, deadlines of running time move by the time nobody ran it."""
     state.resumes += 1
-    state.paused = False
+    state.paused = state.stopped = False
     state.options = {**state.options, **stimulus.options}
     state.events.append(RunResumed(stimulus.at, state.run_id, state.resumes))
     _shift_timeouts(state, stimulus.at - stimulus.options.get("left_at", stimulus.at))

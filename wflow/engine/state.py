@@ -309,6 +309,9 @@ class State:
     ``asked`` are the activations whose breaker has yet to answer, ``permits`` the eras in which breakers have allowed
     the calls that are under way, or about to be: see `wflow.engine.permits`.
 
+    ``paused`` says that nothing starts; ``stopped`` that this is so since its process had to go, not since somebody
+    wanted a pause.
+
     ``switches`` are the edges that were told to be on or off, in that order. ``redefined`` is
     None, or what stands in place of the first record since the run was changed: its whole ``definition``, all ``files``
     with their hashes, and the values in ``env`` beside those of the first record.
@@ -355,7 +358,7 @@ class State:
         self.chosen_acts: set[str] = set()
         self.memory: Memory | None = None
         self.resumes = 0
-        self.paused = False
+        self.paused = self.stopped = False
         self.status = "running"
         self.timed_out = False
         self.outputs: dict[str, Any] = {}

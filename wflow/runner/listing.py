@@ -12,8 +12,9 @@ from wflow.store.interface import Store
 
 __all__ = ["is_right", "list_runs", "summary_of"]
 
-#: What the index keeps of a run for itself: how many records its journal has, and how many dead letters.
-_INDEX_ONLY = frozenset({"records", "dead_letters"})
+#: What the index keeps of a run for itself: how many records its journal has, how many dead letters, and whether it was
+#: left by a process that had to go.
+_INDEX_ONLY = frozenset({"records", "dead_letters", "stopped"})
 
 
 def list_runs(store: Store) -> Iterator[dict[str, Any]]:

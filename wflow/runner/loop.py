@@ -94,17 +94,19 @@ class RunLoop:
         self._synced_seq = 0
         self._synced_at = clock.monotonic()
         self._looked_at = 0.0
-        self._pause_asked = False
-        self._shutdown_asked = False
+        self._pause_asked = self._shutdown_asked = self._leaves = False
 
     def ask_pause(self) -> None:
         """Let what runs end, start nothing more. For signal handlers."""
         self._pause_asked = self._workers.interrupted = True
         self._recorder.wake()
 
-    def ask_shutdown(self) -> None:
-        """Stop what runs and leave it to a resume. For signal handlers."""
+    def ask_shutdown(self, *, leaves: bool) -> None:
+        """Stop what runs and leave it to a resume: that of `recover` too where the process ``leaves`` for no reason of
+        the run's. For signal handlers.
+        """
         self._shutdown_asked = True
+        self._leaves = leaves
         self._recorder.wake()
 
     @property
@@ -362,7 +364,7 @@ class RunLoop:
             self._ask("pause", {"by": "signal"})
         if self._shutdown_asked:
             self._shutdown_asked = False
-            self._ask("pause", {"by": "signal", "now": True})
+            self._ask("pause", {"by": "signal", "now": True, "stopped": self._leaves})
 
     def _give_up(self, now: float) -> None:
         for ident, until in list(self._giving_up.items()):

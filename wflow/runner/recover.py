@@ -1,12 +1,17 @@
-"""Interrupted runs, continued one after another: what a machine does that has come up again."""
+"""Interrupted runs, continued one after another: what a machine does that has come up again.
+
+Those whose process was stopped by TERM or HUP are among them, though they stand as ``paused``: a machine that goes
+down in good order sends TERM to all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from wflow.errors import AlreadyRunning, RunNotFound, WflowError
-from wflow.runner.listing import list_runs
+from wflow.runner.inspect import read_run
+from wflow.runner.listing import is_right, list_runs
 from wflow.runner.result import RunResult
 from wflow.runner.run import Options, resume_run
 from wflow.store.interface import Store
@@ -29,16 +34,24 @@ class Recovered(NamedTuple):
 
 
 def interrupted_runs(store: Store) -> list[dict[str, Any]]:
-    """The runs whose process is gone and that neither ended nor were paused, among them those that are damaged and may
-    have been such; of each a summary (`wflow.progress.summary`), oldest first.
+    """The runs whose process is gone and that neither ended nor were asked to pause, among them those that are damaged
+    and may have been such; of each a summary (`wflow.progress.summary`), oldest first.
     """
     found = [
         told
         for told in list_runs(store)
         if told["status"] == "interrupted"
+        or (told["status"] == "paused" and _was_stopped(store, told["id"]))
         or (told["status"] == "damaged" and (store.summary(told["id"]) or {}).get("status") not in _LEFT_ALONE)
     ]
     return found[::-1]
+
+
+def _was_stopped(store: Store, run_id: str) -> bool:
+    kept = store.summary(run_id)
+    if kept is not None and "stopped" in kept and is_right(store, run_id, kept):
+        return bool(kept["stopped"])
+    return read_run(store, run_id).state.stopped
 
 
 def recover_runs(
@@ -56,16 +69,20 @@ def recover_runs(
     for told in runs:
         if noted:
             return
-        found = _recovered(store, told["id"], options(), noted)
+        found = _recovered(store, told["id"], {"interrupted", told["status"]}, options(), noted)
         if found is not None:
             yield found
 
 
-def _recovered(store: Store, run_id: str, options: Options, noted: list[int]) -> Recovered | None:
+def _recovered(
+    store: Store, run_id: str, wanted: Collection[str], options: Options, noted: list[int]
+) -> Recovered | None:
+    """Continue the run, if it still has one of the ``wanted`` statuses."""
+
     def check(status: str) -> None:
         if noted:
             raise _Ended
-        if status != "interrupted":
+        if status not in wanted:
             raise _PassedOver(status)
 
     try:

@@ -63,4 +63,5 @@ def tell_index(
         variables=state.worlds[0].variables,
         status=status,
     )
-    index.put_summary(state.run_id, {**told, "records": records, "dead_letters": len(state.letters)})
+    own = {"records": records, "dead_letters": len(state.letters), "stopped": state.stopped}
+    index.put_summary(state.run_id, {**told, **own})

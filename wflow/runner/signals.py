@@ -53,7 +53,7 @@ class Signals:
             if self._interrupts > 2:
                 os._exit(128 + number)
         self.number = self.number or int(number)
-        self._loop.ask_shutdown()
+        self._loop.ask_shutdown(leaves=number != signal.SIGINT)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from wflow.store.undos import dump_undos, restore_undos, undo_nodes, undoing_sco
 
 __all__ = ["VERSION", "dump", "restore"]
 
-VERSION = 4
+VERSION = 5
 
 _PLAIN = (
     "now",
@@ -49,6 +49,7 @@ _PLAIN = (
     "letters_spent",
     "resumes",
     "paused",
+    "stopped",
     "status",
     "timed_out",
     "outputs",
