@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,3 +48,17 @@ def test_no_run_is_removed_when_a_process_owns_one_of_them(cli: Any, write: Call
     assert sorted(path.name for path in (home / "runs").iterdir()) == ["one", "three", "two"]
     store.close()
     assert cli("rm", "one", "two", "last", "last") == (0, "removed one\nremoved two\nremoved three\n", "")
+
+
+def test_what_the_scripts_of_an_interrupted_run_left_running_ends_with_it(
+    cli: Any, live: Any, leave: Any, tmp_path: Path
+) -> None:
+    process = live("name: x\nnodes: {a: {type: shell, script: 'echo $$ > pid; touch started; exec sleep 600'}}\n")
+    leave(process, "interrupted")
+    script = int((tmp_path / "pid").read_text())
+    os.kill(script, 0)
+    assert cli("rm", "r") == (0, "removed r\n", "")
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{script}").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not Path(f"/proc/{script}").exists()

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 from wflow.engine.state import Activation, State
+from wflow.store.interface import Store
 
-__all__ = ["clear_leftovers"]
+__all__ = ["clear_leftovers", "remove_run"]
 
 
 def clear_leftovers(state: State, folder: Path) -> None:
@@ -21,6 +22,17 @@ def clear_leftovers(state: State, folder: Path) -> None:
 
         end_leftovers(os.path.realpath(folder))
         remove_scratch(f"{folder}/work")
+
+
+def remove_run(store: Store, run_id: str) -> None:
+    """Remove a run with all that was kept of it, and end what scripts of it have left running. Raises RunNotFound, and
+    AlreadyRunning when a process owns it.
+    """
+    from wflow.runtimes.leftovers import end_leftovers
+
+    folder = os.path.realpath(store.open(run_id).folder)
+    store.remove(run_id)
+    end_leftovers(folder)
 
 
 def _is_script(activation: Activation) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from wflow.errors import AlreadyRunning, RunNotFound
+from wflow.runner.leftovers import remove_run
 from wflow.runner.listing import list_runs
 from wflow.store.interface import Store
 
@@ -48,7 +49,7 @@ def prune_runs(
             kept += 1
             continue
         found = _old(store, told, before)
-        if found is not None and (dry_run or _removed(store, found.run_id)):
+        if found is not None and (dry_run or _removed(store, found)):
             yield found
 
 
@@ -85,9 +86,14 @@ def _weighed(folder: Path) -> tuple[int, float]:
     return size, written or folder.stat().st_mtime
 
 
-def _removed(store: Store, run_id: str) -> bool:
+def _removed(store: Store, found: Pruned) -> bool:
     try:
-        store.remove(run_id)
+        if (
+            found.status in FINISHED
+        ):  # nothing of it runs, and to look for that would take longer than to remove the run
+            store.remove(found.run_id)
+        else:
+            remove_run(store, found.run_id)
     except (AlreadyRunning, RunNotFound):  # taken up, or removed, by another
         return False
     return True
