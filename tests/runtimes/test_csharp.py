@@ -684,6 +684,36 @@ return new { seen, culture = (1.5).ToString(), node = Environment.GetEnvironment
     assert second.output == {"result": "1.5node"}
 
 
+def test_what_a_script_changes_of_its_process_the_next_one_does_not_see(run: Run, tmp_path: Path) -> None:
+    changes = """
+using System.Globalization;
+[System.Runtime.InteropServices.DllImport("libc")] static extern int close(int descriptor);
+Environment.SetEnvironmentVariable("ADDED", "1");
+Environment.SetEnvironmentVariable("PATH", null);
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+Environment.ExitCode = 3;
+Console.SetOut(TextWriter.Null);
+Console.SetError(TextWriter.Null);
+close(1); close(2);
+return Environment.ProcessId;
+"""
+    after = """
+Console.Write("out"); Console.Error.Write("error");
+return new {
+    process = Environment.ProcessId,
+    added = Environment.GetEnvironmentVariable("ADDED"),
+    path = Environment.GetEnvironmentVariable("PATH"),
+    culture = await Task.Run(() => (1.5).ToString()),
+    code = Environment.ExitCode,
+};
+"""
+    process = run(changes).output["result"]
+    expected = {"process": process, "added": None, "path": os.environ["PATH"], "culture": "1.5", "code": 0}
+    assert run(after).output == expected
+    assert (tmp_path / "logs" / "2.out").read_text() == "out"
+    assert (tmp_path / "logs" / "2.err").read_text() == "error"
+
+
 class TestFiles:
     def test_a_file_is_read_from_the_workflow_s_folder_and_named_in_errors(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "flow" / "steps").mkdir()
