@@ -157,6 +157,18 @@ READS: list[tuple[Any, str, Any]] = [
     ([{"Name": "x", "Size": 2}], '((Item[])GetInput("v"))[0].Size', 2),
     ([{"name": "x", "size": "2"}], 'GetInput<List<Item>>("v")[0].Name', "x"),
     (["a"], '(string)GetInput("v")', '["a"]'),
+    (10**25, '(double)GetInput("v")', 1e25),
+    # What stands in a list or a mapping is converted as it would be alone.
+    ([1, 2.5, True, None], 'string.Join("|", (string[])GetInput("v"))', "1|2.5|true|"),
+    ([5.0, "6", 7], '((int[])GetInput("v")).Sum()', 18),
+    (["true", False], '((bool[])GetInput("v"))[0]', True),
+    (["2024-02-03"], '((List<DateTime>)GetInput("v"))[0].Day', 3),
+    (["Friday", 1], '(int)((DayOfWeek[])GetInput("v"))[0]', 5),
+    ([None, 2], '((int?[])GetInput("v")).Count(one => one == null)', 1),
+    ({"1": 2.0}, '((Dictionary<int, long>)GetInput("v"))[1]', 2),
+    ({"a": [1, {"b": None}]}, '((Dictionary<string, object>)GetInput("v"))["a"] is List<object>', True),
+    ({"name": 7, "size": 2.0}, '((Item)GetInput("v")).Name + ((Item)GetInput("v")).Size', "72"),
+    ([1, 2], 'GetInput("v").Length', 2),
     (None, 'GetInput("v") ?? "x"', "x"),
     (None, 'GetInput("v") == null', True),
     (None, '(int?)GetInput("v") ?? 7', 7),
@@ -231,11 +243,21 @@ return new { text };
         ([1], 'GetInput<DateTime>("v")', "input `v` is a list of 1, and cannot be DateTime"),
         (["x"], 'GetInput<List<int>>("v")', "input `v` is a list of 1, and cannot be List<Int32>"),
         (True, 'GetInput<int>("v")', "input `v` is true, and cannot be Int32"),
+        (3_000_000_000, '(int)GetInput("v")', "the value is 3000000000, and cannot be Int32"),
+        (-1, '(byte)GetInput("v")', "the value is -1, and cannot be Byte"),
+        (1e300, '(long)GetInput("v")', "the value is 1E+300, and cannot be Int64"),
+        (5, '(bool)GetInput("v")', "the value is 5, and cannot be Boolean"),
+        (
+            [{"name": "x", "size": 1}, {"name": "y", "size": "big"}],
+            'GetInput<Item[]>("v")',
+            'input `v` is a list of 2, and cannot be Item[]: [1].size: it is the text "big", and cannot be Int32',
+        ),
         ("Someday", '(DayOfWeek)GetInput("v")', 'the value is the text "Someday", and cannot be DayOfWeek'),
     ],
 )
 def test_a_cast_that_cannot_be_says_what_the_value_is(run: Run, value: Any, expression: str, message: str) -> None:
-    kind, said, _ = failure_of(run(f'SetOutput("r", {expression});', input={"v": value}))
+    script = f'record Item(string Name, int Size);\nSetOutput("r", {expression});'
+    kind, said, _ = failure_of(run(script, input={"v": value}))
     assert kind == "InvalidCastException"
     assert said.startswith(message)
 
@@ -268,6 +290,8 @@ WRITES: list[tuple[str, Any]] = [
     ("TimeSpan.FromMinutes(90)", "01:30:00"),
     ('new Guid("0f8fad5b-d9cb-469f-a165-70867728950e")', "0f8fad5b-d9cb-469f-a165-70867728950e"),
     ('new Uri("https://example.org/a b")', "https://example.org/a b"),
+    ("System.Net.IPAddress.Loopback", "127.0.0.1"),
+    ('new StringBuilder("ab")', "ab"),
     ("new byte[] { 1, 2 }", "AQI="),
     ("new[] { 1, 2 }", [1, 2]),
     ('new List<object> { 1, "a", null, new[] { 2.0 } }', [1, "a", None, [2.0]]),
@@ -301,6 +325,14 @@ def test_an_output_is_plain_json(run: Run, expression: str, result: Any) -> None
         ("(Action)(() => {})", "`r` is of type System.Action, which is no JSON value"),
         ("new[] { typeof(int) }", "`r[0]` is of type System.RuntimeType, which is no JSON value"),
         ("new object()", "`r` is of type System.Object, which is no JSON value"),
+        (
+            "Task.FromResult(1)",
+            "`r` is of type System.Threading.Tasks.Task`1[System.Int32], which is no JSON value; `await` it",
+        ),
+        (
+            "new { a = new Memory<int>(new int[1]) }",
+            "`r.a.Span` could not be read: it raised System.NotSupportedException: Specified method is not supported.",
+        ),
         ("new Dictionary<object, int> { [new object()] = 1 }", "`r` has a key of type System.Object; keys are strings"),
         ('"\\ud800"', "`r` holds a lone surrogate, which is no text"),
     ],
@@ -312,7 +344,7 @@ def test_an_output_that_is_no_json_is_a_failure_that_names_its_place(run: Run, e
 def test_an_output_that_contains_itself_is_a_failure(run: Run) -> None:
     kind, message, _ = failure_of(run('var a = new List<object>(); a.Add(a); Output["a"] = a;'))
     assert kind == "ValueNotJson"
-    assert message.endswith("is nested deeper than 200, or contains itself")
+    assert message == f"`a{'[0]' * 19}[0…` is nested deeper than 200, or contains itself"
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ sealed class Converting(Type type, bool isExplicit, ConvertBinder plain) : Conve
         if (target.Value is not { } value || !Conversion.Applies(value, Type, Explicit))
             return plain.FallbackConvert(target, suggestion);
         var call = Expression.Call(To, Expression.Convert(target.Expression, typeof(object)),
-            Expression.Constant(Type), Expression.Constant("the value"));
+            Expression.Constant(Type), Expression.Constant("the value"), Expression.Constant(Explicit));
         return new DynamicMetaObject(Expression.Convert(call, Type),
             BindingRestrictions.GetTypeRestriction(target.Expression, value.GetType()));
     }
@@ -133,12 +133,18 @@ sealed class Getting(string name, GetMemberBinder plain) : GetMemberBinder(name,
     {
         if (!target.HasValue)
             return Defer(target);
+        // What was an array to the script that wrote it is a list to the one that reads it.
+        if (target.Value is List<object?> list && Name == "Length")
+            return Of(target, list, Expression.Property(Expression.Convert(target.Expression, list.GetType()), "Count"));
         if (target.Value is not Dictionary<string, object?> mapping || mapping.GetType().GetProperty(Name) is not null)
             return plain.FallbackGetMember(target, suggestion);
-        return new DynamicMetaObject(
-            Expression.Call(Key, Expression.Convert(target.Expression, mapping.GetType()), Expression.Constant(Name)),
-            BindingRestrictions.GetTypeRestriction(target.Expression, mapping.GetType()));
+        var given = Expression.Convert(target.Expression, mapping.GetType());
+        return Of(target, mapping, Expression.Call(Key, given, Expression.Constant(Name)));
     }
+
+    static DynamicMetaObject Of(DynamicMetaObject target, object value, Expression result) => new(
+        Expression.Convert(result, typeof(object)),
+        BindingRestrictions.GetTypeRestriction(target.Expression, value.GetType()));
 
     static object? Entry(Dictionary<string, object?> mapping, string name) => mapping.TryGetValue(name, out var value)
         ? value
