@@ -232,6 +232,15 @@ return new { text };
     assert outcome.output == {"text": "ab1x"}
 
 
+def test_an_entry_can_be_set_by_its_name(run: Run) -> None:
+    script = """
+var row = GetInput("row");
+row.size += 1; row.name = "b"; row.extra = new[] { 1 };
+return row;
+"""
+    assert run(script, input={"row": {"name": "a", "size": 1}}).output == {"name": "b", "size": 2, "extra": [1]}
+
+
 @pytest.mark.parametrize(
     ("value", "expression", "message"),
     [
@@ -836,6 +845,29 @@ namespace Steps
         public void Dispose() => Console.WriteLine("disposed");
     }
 
+    public class Dynamic
+    {
+        public async Task<object> ExecuteAsync(dynamic context, CancellationToken token)
+        {
+            await Task.Yield();
+            string[] names = context.GetInput("names");
+            var wrong = "";
+            try { context.GetInput("n").Missing(); }
+            catch (Microsoft.CSharp.RuntimeBinder.RuntimeBinderException error) { wrong = error.Message; }
+            return new { names.Length, n = (int)context.GetInput("text"), host = context.GetInput("row").host, wrong };
+        }
+    }
+
+    public class DynamicByInterface
+    {
+        public Task<object> ExecuteAsync(IContext context, CancellationToken token)
+        {
+            dynamic row = context.GetInput("row");
+            var names = (List<string>)(dynamic)context.GetInput("names");
+            return Task.FromResult<object>(row.host + names[1]);
+        }
+    }
+
     public static class Quiet
     {
         public static Task ExecuteAsync(dynamic context) => Task.CompletedTask;
@@ -884,6 +916,12 @@ class TestClasses:
         assert outcome.output == {"run": True, "result": 42}
         assert outcome.operations == (("add", "count", 2),)
         assert [path.read_text() for path in (tmp_path / "logs").glob("*.out")] == ["disposed\n"]
+
+    def test_what_is_dynamic_in_it_converts_as_in_a_script(self, call: Run) -> None:
+        given = {"names": ["a", "b"], "text": "12", "row": {"host": "h"}, "n": 1}
+        expected = {"Length": 2, "n": 12, "host": "h", "wrong": "'int' does not contain a definition for 'Missing'"}
+        assert call("Dynamic", input=given).output == expected
+        assert call("DynamicByInterface", input=given).output == {"result": "hb"}
 
     def test_it_may_be_static_and_give_nothing(self, call: Run) -> None:
         assert call("Quiet").output == {}
