@@ -953,6 +953,11 @@ class TestClasses:
         nameless = run(settings={"assembly": str(assembly)})
         assert failure_of(nameless)[1].startswith(f"the node names no class of `{assembly}`")
 
+    def test_a_file_that_is_no_assembly_says_so(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "flow" / "steps.dll").write_text("text")
+        failed = failure_of(run(settings={"assembly": "steps.dll", "class": "One"}))
+        assert failed[:2] == ("BadImageFormatException", "steps.dll is no .NET assembly")
+
     def test_an_assembly_that_was_built_anew_is_read_anew(self, run: Run, tmp_path: Path, build: Build) -> None:
         settings = {"assembly": "one.dll", "class": "One"}
         source = "public class One {{ public object ExecuteAsync(object context) => {}; }}"
@@ -977,6 +982,20 @@ def test_a_run_that_expects_scripts_has_them_compiled_and_hosts_started(
         _until(lambda: any("expected" in path.read_bytes().decode("utf-16-le", "replace")
                            for path in csharp_cache.rglob("scripts/*.dll")))  # fmt: skip
         assert made.run(work).output == {"result": "expected"}
+    finally:
+        made.close()
+
+
+@pytest.mark.usefixtures("dotnet")
+def test_a_folder_that_net_cannot_name_is_told(make_work: MakeWork, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"odd\xff")
+    made = CSharpRuntime()
+    try:
+        outcome = made.run(make_work({"script": "return 1;"}, type="csharp", cache=odd))
+        assert failure_of(outcome)[0] == "NotStarted"
+        assert failure_of(outcome)[1].startswith(
+            f"csharp nodes cannot work in {tmp_path}/odd\\xff/csharp: .NET takes no path that is not in UTF-8"
+        )
     finally:
         made.close()
 

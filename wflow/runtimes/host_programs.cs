@@ -128,7 +128,14 @@ static class Programs
         public Beside(string path)
         {
             resolver = new AssemblyDependencyResolver(path);
-            Main = Read(path);
+            try
+            {
+                Main = Read(path);
+            }
+            catch (BadImageFormatException)
+            {
+                throw new BadImageFormatException($"{Path.GetFileName(path)} is no .NET assembly");
+            }
         }
 
         public Assembly Main { get; }
