@@ -21,7 +21,7 @@ from typing import NamedTuple
 from wflow.runtimes.csharp_dotnet import Dotnet
 from wflow.runtimes.refused import NotStarted
 
-__all__ = ["HostFiles", "build_host", "compile_csharp", "host_sources"]
+__all__ = ["HostFiles", "build_host", "check_compiler", "compile_csharp", "host_sources"]
 
 #: Seconds that compiling the host may take, and that another process's compiling is waited for.
 _PATIENCE = 180.0
@@ -32,6 +32,7 @@ _FORGOTTEN = 30 * 86_400.0
 #: What a host consists of, and what tells that it is all there.
 _PROGRAM, _RUNTIME, _STAMP = "host.dll", "host.runtimeconfig.json", "complete"
 
+_COMMAND = "csc.dll"
 _LIBRARY = "Microsoft.CodeAnalysis.CSharp.dll"
 _ERROR = re.compile(r"\berror [A-Z]+\d+\b")
 _ROOT = str(Path(__file__).resolve().parent.parent.parent)
@@ -156,6 +157,15 @@ def _libraries(dotnet: Dotnet) -> list[Path]:
     return sorted(path for path in dotnet.runtime.glob("*.dll") if not path.name.startswith("Microsoft.DiaSymReader"))
 
 
+def check_compiler(dotnet: Dotnet) -> None:
+    """Raises NotStarted where the compiler is no program, and there is no pythonnet to reach its libraries by."""
+    if not (dotnet.roslyn / _COMMAND).exists() and importlib.util.find_spec("pythonnet") is None:
+        raise NotStarted(
+            f"{dotnet.roslyn} has the C# compiler's libraries, but not its program {_COMMAND}",
+            cure="install a .NET SDK, or pythonnet beside wflow (pip install pythonnet)",
+        )
+
+
 def compile_csharp(
     dotnet: Dotnet,
     sources: Sequence[Path],
@@ -171,19 +181,15 @@ def compile_csharp(
     fixed = ["-nologo", "-nostdlib", "-deterministic", "-optimize", "-unsafe", "-langversion:latest", "-debug:portable"]
     # By its name alone, from its folder: a quote in the path of a home would be one of the command's own.
     arguments = [*fixed, *options, f"-out:{output.name}", *map(str, sources)]
-    command = dotnet.roslyn / "csc.dll"
+    command = dotnet.roslyn / _COMMAND
     if command.exists():
         response = output.with_suffix(".rsp")
         response.write_text("".join(f'"{argument}"\n' for argument in arguments), encoding="utf-8")
         argv = [str(dotnet.program), "exec", str(command), "-noconfig", f"@{response}"]
-    elif importlib.util.find_spec("pythonnet") is not None:
+    else:
+        check_compiler(dotnet)
         places = [str(dotnet.program.resolve().parent), str(dotnet.roslyn), str(output.parent)]
         argv = [sys.executable, "-P", "-c", _BOOTSTRAP, _ROOT, *places, "-noconfig", *arguments]
-    else:
-        raise NotStarted(
-            f"{dotnet.roslyn} has the C# compiler's libraries, but not its program csc.dll",
-            cure="install a .NET SDK, or pythonnet beside wflow (pip install pythonnet)",
-        )
     said = _run(argv, output.parent, stopped)
     if said is not None:
         raise NotStarted(f"the host of csharp nodes does not compile with {dotnet.roslyn}: {said}")
