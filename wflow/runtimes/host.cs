@@ -202,6 +202,8 @@ sealed class Attempt
                 json.WritePropertyName("done");
                 json.WriteRawValue(result!.WrittenSpan, true);
             });
+        // While the engine sees to the answer.
+        Surroundings.Reset();
     }
 
     public void Print(int which, string text)

@@ -37,7 +37,6 @@ static class Surroundings
     {
         Native.Redirect(1, "/dev/null");
         Native.Redirect(2, "/dev/null");
-        Reset();
     }
 
     /// <summary>Take back what the attempt has changed, itself or for it.</summary>
