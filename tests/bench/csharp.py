@@ -22,7 +22,8 @@ def csharp(bench: Bench) -> Iterator[Row]:
     """The rows; one that says so where there is no .NET."""
     own = ROOT / ".dotnet"
     if complete(own):
-        os.environ |= {"WFLOW_DOTNET": str(own), "WFLOW_ROSLYN": str(own / "roslyn")}
+        os.environ["WFLOW_DOTNET"] = str(own)
+        os.environ.pop("WFLOW_ROSLYN", None)
     try:
         find_dotnet(os.environ)
     except WflowError:

@@ -50,6 +50,21 @@ def test_the_dotnet_that_is_there_is_told_with_its_compiler(dotnet: Dotnet) -> N
     assert (found["dotnet"].level, found["dotnet"].found) == ("ok", told)
 
 
+def test_a_compiler_that_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "shared" / "Microsoft.NETCore.App" / "8.0.4").mkdir(parents=True)
+    roslyn = tmp_path / "sdk" / "8.0.204" / "Roslyn" / "bincore"
+    roslyn.mkdir(parents=True)
+    (roslyn / "Microsoft.CodeAnalysis.CSharp.dll").touch()
+    (tmp_path / "dotnet").touch(0o755)
+    monkeypatch.setenv("WFLOW_DOTNET", str(tmp_path))
+    monkeypatch.delenv("WFLOW_ROSLYN", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    found = {finding.what: finding for finding in examine()}["dotnet"]
+    assert found.level == "note"
+    assert found.found.startswith(f"{roslyn} has the C# compiler's libraries, but not its program csc.dll")
+    assert "pip install pythonnet" in found.found
+
+
 def test_powershell_is_told_of_with_what_was_sought_and_that_it_is_untried(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -72,6 +72,21 @@ nodes:
     assert places.of(workflow.graph.nodes[1], "file") is None
 
 
+def test_a_script_behind_an_alias_stands_where_its_anchor_does(tmp_path: Path) -> None:
+    text = """name: x
+nodes:
+  a: &whole
+    type: csharp
+    script: &text |
+      return 1;
+  b: {type: csharp, script: *text}
+  c:
+    <<: *whole
+    title: the same
+"""
+    assert places_of(tmp_path, text) == dict.fromkeys("abc", Place("flow.yaml", 6, 6))
+
+
 def test_a_file_that_has_changed_or_is_gone_has_no_place(tmp_path: Path) -> None:
     text = "name: x\nnodes:\n  a:\n    type: csharp\n    script: return 1;\n"
     workflow = load_text(text.encode(), name="flow.yaml", base=tmp_path, check=check).workflow

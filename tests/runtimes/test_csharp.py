@@ -157,6 +157,18 @@ READS: list[tuple[Any, str, Any]] = [
     ([{"Name": "x", "Size": 2}], '((Item[])GetInput("v"))[0].Size', 2),
     ([{"name": "x", "size": "2"}], 'GetInput<List<Item>>("v")[0].Name', "x"),
     (["a"], '(string)GetInput("v")', '["a"]'),
+    (10**25, '(double)GetInput("v")', 1e25),
+    # What stands in a list or a mapping is converted as it would be alone.
+    ([1, 2.5, True, None], 'string.Join("|", (string[])GetInput("v"))', "1|2.5|true|"),
+    ([5.0, "6", 7], '((int[])GetInput("v")).Sum()', 18),
+    (["true", False], '((bool[])GetInput("v"))[0]', True),
+    (["2024-02-03"], '((List<DateTime>)GetInput("v"))[0].Day', 3),
+    (["Friday", 1], '(int)((DayOfWeek[])GetInput("v"))[0]', 5),
+    ([None, 2], '((int?[])GetInput("v")).Count(one => one == null)', 1),
+    ({"1": 2.0}, '((Dictionary<int, long>)GetInput("v"))[1]', 2),
+    ({"a": [1, {"b": None}]}, '((Dictionary<string, object>)GetInput("v"))["a"] is List<object>', True),
+    ({"name": 7, "size": 2.0}, '((Item)GetInput("v")).Name + ((Item)GetInput("v")).Size', "72"),
+    ([1, 2], 'GetInput("v").Length', 2),
     (None, 'GetInput("v") ?? "x"', "x"),
     (None, 'GetInput("v") == null', True),
     (None, '(int?)GetInput("v") ?? 7', 7),
@@ -220,6 +232,15 @@ return new { text };
     assert outcome.output == {"text": "ab1x"}
 
 
+def test_an_entry_can_be_set_by_its_name(run: Run) -> None:
+    script = """
+var row = GetInput("row");
+row.size += 1; row.name = "b"; row.extra = new[] { 1 };
+return row;
+"""
+    assert run(script, input={"row": {"name": "a", "size": 1}}).output == {"name": "b", "size": 2, "extra": [1]}
+
+
 @pytest.mark.parametrize(
     ("value", "expression", "message"),
     [
@@ -231,11 +252,21 @@ return new { text };
         ([1], 'GetInput<DateTime>("v")', "input `v` is a list of 1, and cannot be DateTime"),
         (["x"], 'GetInput<List<int>>("v")', "input `v` is a list of 1, and cannot be List<Int32>"),
         (True, 'GetInput<int>("v")', "input `v` is true, and cannot be Int32"),
+        (3_000_000_000, '(int)GetInput("v")', "the value is 3000000000, and cannot be Int32"),
+        (-1, '(byte)GetInput("v")', "the value is -1, and cannot be Byte"),
+        (1e300, '(long)GetInput("v")', "the value is 1E+300, and cannot be Int64"),
+        (5, '(bool)GetInput("v")', "the value is 5, and cannot be Boolean"),
+        (
+            [{"name": "x", "size": 1}, {"name": "y", "size": "big"}],
+            'GetInput<Item[]>("v")',
+            'input `v` is a list of 2, and cannot be Item[]: [1].size: it is the text "big", and cannot be Int32',
+        ),
         ("Someday", '(DayOfWeek)GetInput("v")', 'the value is the text "Someday", and cannot be DayOfWeek'),
     ],
 )
 def test_a_cast_that_cannot_be_says_what_the_value_is(run: Run, value: Any, expression: str, message: str) -> None:
-    kind, said, _ = failure_of(run(f'SetOutput("r", {expression});', input={"v": value}))
+    script = f'record Item(string Name, int Size);\nSetOutput("r", {expression});'
+    kind, said, _ = failure_of(run(script, input={"v": value}))
     assert kind == "InvalidCastException"
     assert said.startswith(message)
 
@@ -268,6 +299,8 @@ WRITES: list[tuple[str, Any]] = [
     ("TimeSpan.FromMinutes(90)", "01:30:00"),
     ('new Guid("0f8fad5b-d9cb-469f-a165-70867728950e")', "0f8fad5b-d9cb-469f-a165-70867728950e"),
     ('new Uri("https://example.org/a b")', "https://example.org/a b"),
+    ("System.Net.IPAddress.Loopback", "127.0.0.1"),
+    ('new StringBuilder("ab")', "ab"),
     ("new byte[] { 1, 2 }", "AQI="),
     ("new[] { 1, 2 }", [1, 2]),
     ('new List<object> { 1, "a", null, new[] { 2.0 } }', [1, "a", None, [2.0]]),
@@ -301,6 +334,14 @@ def test_an_output_is_plain_json(run: Run, expression: str, result: Any) -> None
         ("(Action)(() => {})", "`r` is of type System.Action, which is no JSON value"),
         ("new[] { typeof(int) }", "`r[0]` is of type System.RuntimeType, which is no JSON value"),
         ("new object()", "`r` is of type System.Object, which is no JSON value"),
+        (
+            "Task.FromResult(1)",
+            "`r` is of type System.Threading.Tasks.Task`1[System.Int32], which is no JSON value; `await` it",
+        ),
+        (
+            "new { a = new Memory<int>(new int[1]) }",
+            "`r.a.Span` could not be read: it raised System.NotSupportedException: Specified method is not supported.",
+        ),
         ("new Dictionary<object, int> { [new object()] = 1 }", "`r` has a key of type System.Object; keys are strings"),
         ('"\\ud800"', "`r` holds a lone surrogate, which is no text"),
     ],
@@ -312,7 +353,7 @@ def test_an_output_that_is_no_json_is_a_failure_that_names_its_place(run: Run, e
 def test_an_output_that_contains_itself_is_a_failure(run: Run) -> None:
     kind, message, _ = failure_of(run('var a = new List<object>(); a.Add(a); Output["a"] = a;'))
     assert kind == "ValueNotJson"
-    assert message.endswith("is nested deeper than 200, or contains itself")
+    assert message == f"`a{'[0]' * 19}[0…` is nested deeper than 200, or contains itself"
 
 
 @pytest.mark.parametrize(
@@ -684,6 +725,36 @@ return new { seen, culture = (1.5).ToString(), node = Environment.GetEnvironment
     assert second.output == {"result": "1.5node"}
 
 
+def test_what_a_script_changes_of_its_process_the_next_one_does_not_see(run: Run, tmp_path: Path) -> None:
+    changes = """
+using System.Globalization;
+[System.Runtime.InteropServices.DllImport("libc")] static extern int close(int descriptor);
+Environment.SetEnvironmentVariable("ADDED", "1");
+Environment.SetEnvironmentVariable("PATH", null);
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+Environment.ExitCode = 3;
+Console.SetOut(TextWriter.Null);
+Console.SetError(TextWriter.Null);
+close(1); close(2);
+return Environment.ProcessId;
+"""
+    after = """
+Console.Write("out"); Console.Error.Write("error");
+return new {
+    process = Environment.ProcessId,
+    added = Environment.GetEnvironmentVariable("ADDED"),
+    path = Environment.GetEnvironmentVariable("PATH"),
+    culture = await Task.Run(() => (1.5).ToString()),
+    code = Environment.ExitCode,
+};
+"""
+    process = run(changes).output["result"]
+    expected = {"process": process, "added": None, "path": os.environ["PATH"], "culture": "1.5", "code": 0}
+    assert run(after).output == expected
+    assert (tmp_path / "logs" / "2.out").read_text() == "out"
+    assert (tmp_path / "logs" / "2.err").read_text() == "error"
+
+
 class TestFiles:
     def test_a_file_is_read_from_the_workflow_s_folder_and_named_in_errors(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "flow" / "steps").mkdir()
@@ -774,6 +845,29 @@ namespace Steps
         public void Dispose() => Console.WriteLine("disposed");
     }
 
+    public class Dynamic
+    {
+        public async Task<object> ExecuteAsync(dynamic context, CancellationToken token)
+        {
+            await Task.Yield();
+            string[] names = context.GetInput("names");
+            var wrong = "";
+            try { context.GetInput("n").Missing(); }
+            catch (Microsoft.CSharp.RuntimeBinder.RuntimeBinderException error) { wrong = error.Message; }
+            return new { names.Length, n = (int)context.GetInput("text"), host = context.GetInput("row").host, wrong };
+        }
+    }
+
+    public class DynamicByInterface
+    {
+        public Task<object> ExecuteAsync(IContext context, CancellationToken token)
+        {
+            dynamic row = context.GetInput("row");
+            var names = (List<string>)(dynamic)context.GetInput("names");
+            return Task.FromResult<object>(row.host + names[1]);
+        }
+    }
+
     public static class Quiet
     {
         public static Task ExecuteAsync(dynamic context) => Task.CompletedTask;
@@ -823,6 +917,12 @@ class TestClasses:
         assert outcome.operations == (("add", "count", 2),)
         assert [path.read_text() for path in (tmp_path / "logs").glob("*.out")] == ["disposed\n"]
 
+    def test_what_is_dynamic_in_it_converts_as_in_a_script(self, call: Run) -> None:
+        given = {"names": ["a", "b"], "text": "12", "row": {"host": "h"}, "n": 1}
+        expected = {"Length": 2, "n": 12, "host": "h", "wrong": "'int' does not contain a definition for 'Missing'"}
+        assert call("Dynamic", input=given).output == expected
+        assert call("DynamicByInterface", input=given).output == {"result": "hb"}
+
     def test_it_may_be_static_and_give_nothing(self, call: Run) -> None:
         assert call("Quiet").output == {}
 
@@ -853,6 +953,11 @@ class TestClasses:
         nameless = run(settings={"assembly": str(assembly)})
         assert failure_of(nameless)[1].startswith(f"the node names no class of `{assembly}`")
 
+    def test_a_file_that_is_no_assembly_says_so(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "flow" / "steps.dll").write_text("text")
+        failed = failure_of(run(settings={"assembly": "steps.dll", "class": "One"}))
+        assert failed[:2] == ("BadImageFormatException", "steps.dll is no .NET assembly")
+
     def test_an_assembly_that_was_built_anew_is_read_anew(self, run: Run, tmp_path: Path, build: Build) -> None:
         settings = {"assembly": "one.dll", "class": "One"}
         source = "public class One {{ public object ExecuteAsync(object context) => {}; }}"
@@ -877,6 +982,20 @@ def test_a_run_that_expects_scripts_has_them_compiled_and_hosts_started(
         _until(lambda: any("expected" in path.read_bytes().decode("utf-16-le", "replace")
                            for path in csharp_cache.rglob("scripts/*.dll")))  # fmt: skip
         assert made.run(work).output == {"result": "expected"}
+    finally:
+        made.close()
+
+
+@pytest.mark.usefixtures("dotnet")
+def test_a_folder_that_net_cannot_name_is_told(make_work: MakeWork, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"odd\xff")
+    made = CSharpRuntime()
+    try:
+        outcome = made.run(make_work({"script": "return 1;"}, type="csharp", cache=odd))
+        assert failure_of(outcome)[0] == "NotStarted"
+        assert failure_of(outcome)[1].startswith(
+            f"csharp nodes cannot work in {tmp_path}/odd\\xff/csharp: .NET takes no path that is not in UTF-8"
+        )
     finally:
         made.close()
 

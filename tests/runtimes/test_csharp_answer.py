@@ -85,6 +85,11 @@ def test_secrets_are_masked_everywhere(make_work: MakeWork) -> None:
         (-6, "Unhandled exception. System.Exception", ("Exception", "Exception", 134)),
         (-6, "Process terminated. enough", ("FailFast", "enough", 134)),
         (-6, "Process terminated.\nAssertion failed.", ("FailFast", "Assertion failed.", 134)),
+        (
+            -6,
+            "Fatal error. System.AccessViolationException: Attempted to read\n   at",
+            ("AccessViolationException", "Attempted to read", 134),
+        ),
         (-6, "something else", ("ExitCode", "killed by signal 6 (SIGABRT): something else", 134)),
     ],
 )

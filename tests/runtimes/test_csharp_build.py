@@ -74,6 +74,41 @@ def test_a_host_is_built_once_whoever_asks(dotnet: Dotnet, csharp_cache: Path) -
     assert [path.name for path in csharp_cache.glob("new-*")] == []
 
 
+@pytest.mark.parametrize("damage", ["emptied", "no settings", "no folder"])
+def test_a_host_that_is_damaged_is_built_anew(dotnet: Dotnet, csharp_cache: Path, tmp_path: Path, damage: str) -> None:
+    whole = build_host(dotnet, csharp_cache)
+    cache = tmp_path / "cache"
+    shutil.copytree(whole.program.parent, cache / whole.program.parent.name)
+    files = build_host(dotnet, cache)
+    if damage == "emptied":
+        files.program.write_bytes(b"")
+    elif damage == "no settings":
+        files.program.with_suffix(".runtimeconfig.json").unlink()
+    else:
+        shutil.rmtree(files.scripts)
+    assert build_host(dotnet, cache) == files
+    assert files.program.read_bytes()
+    assert files.program.with_suffix(".runtimeconfig.json").exists()
+    assert files.scripts.is_dir()
+
+
+def test_a_host_may_be_kept_where_a_path_has_quotes_and_spaces(dotnet: Dotnet, tmp_path: Path) -> None:
+    files = build_host(dotnet, tmp_path / "a \"b' ü,c;d=e")
+    run = RunFacts(f"build-{os.getpid()}", "flow", tmp_path, tmp_path)
+    start_host(dotnet, files, run, lambda: False).close()
+
+
+def test_a_compiler_that_fails_itself_says_why(dotnet: Dotnet, tmp_path: Path) -> None:
+    broken = tmp_path / "roslyn"
+    broken.mkdir()
+    for name in ("Microsoft.CodeAnalysis.dll", csharp_build._LIBRARY):
+        (broken / name).write_bytes(b"no library")
+    with pytest.raises(NotStarted) as caught:
+        compile_csharp(dotnet._replace(roslyn=broken), [], tmp_path / "x.dll", [])
+    assert "errors = " not in str(caught.value)
+    assert "CodeAnalysis" in str(caught.value).rpartition(": ")[2] or "BadImageFormat" in str(caught.value)
+
+
 def test_another_source_or_compiler_is_another_host(
     dotnet: Dotnet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dotnet import LIBRARIES_FOLDER
 from wflow.runtimes import csharp_dotnet
 from wflow.runtimes.csharp_dotnet import find_dotnet
 from wflow.runtimes.refused import NotStarted
@@ -98,6 +99,31 @@ def test_one_that_is_named_is_not_passed_over(tmp_path: Path) -> None:
 def test_one_that_is_too_old_is_passed_over_for_the_next(tmp_path: Path) -> None:
     old, fine = make(tmp_path / "old", runtimes=("6.0.36",)), make(tmp_path / "fine")
     assert find_dotnet({"DOTNET_ROOT": str(old), "PATH": str(fine)}).program == fine / "dotnet"
+
+
+def test_one_without_a_compiler_is_passed_over_for_the_next_and_told_where_there_is_none(
+    tmp_path: Path, usual: Path
+) -> None:
+    bare = make(tmp_path / "bare", sdks=())
+    environ = {"PATH": str(bare)}
+    with pytest.raises(NotStarted, match=f"the .NET at {bare} has no SDK, and so no C# compiler"):
+        find_dotnet(environ)
+    make(usual)
+    assert find_dotnet(environ).program == usual / "dotnet"
+
+
+def test_the_one_that_the_tests_fetch_is_found_by_its_folder_or_program_alone(tmp_path: Path) -> None:
+    root = make(tmp_path / "fetched", sdks=())
+    libraries = root / LIBRARIES_FOLDER
+    libraries.mkdir(parents=True)
+    (libraries / COMPILER).touch()
+    for environ in (
+        {"WFLOW_DOTNET": str(root)},
+        {"WFLOW_DOTNET": str(root / "dotnet")},
+        {"DOTNET_ROOT": str(root)},
+        {"PATH": str(root)},
+    ):
+        assert find_dotnet(environ).roslyn == libraries
 
 
 def test_a_file_that_may_not_be_run_is_none(tmp_path: Path) -> None:

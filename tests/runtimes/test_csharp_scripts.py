@@ -120,6 +120,20 @@ def test_a_compiler_that_is_killed_is_replaced(bench: Bench) -> None:
     assert len(bench.hosts) == 2
 
 
+def test_a_compiler_that_a_script_breaks_is_not_tried_again_and_its_words_are_told(bench: Bench) -> None:
+    def start(stopped: Callable[[], bool]) -> HostProcess:
+        host = bench.start(stopped)
+        host.end()
+        host.last_words = "Stack overflow.\n   at Microsoft.CodeAnalysis"
+        return host
+
+    scripts = Scripts(bench.folder, start)
+    with pytest.raises(NotStarted, match=r"the C# compiler ended without an answer: Stack overflow\.$"):
+        scripts.ready(program("return 1;"), no)
+    assert len(bench.hosts) == 1
+    scripts.close()
+
+
 def test_who_is_asked_to_stop_waits_no_longer(bench: Bench) -> None:
     with pytest.raises(Withdrawn):
         bench.scripts.ready(program("return 1;"), lambda: True)

@@ -76,11 +76,13 @@ def _program(name: str, need: str) -> Finding:
 
 def _dotnet() -> Finding:
     """What runs csharp nodes, or what such a node would fail with."""
+    from wflow.runtimes.csharp_build import check_compiler
     from wflow.runtimes.csharp_dotnet import find_dotnet
     from wflow.runtimes.refused import sentence
 
     try:
         dotnet = find_dotnet(os.environ)
+        check_compiler(dotnet)
     except WflowError as error:
         return Finding("dotnet", "note", sentence(error))
     return Finding("dotnet", "ok", f"{dotnet.program} ({dotnet.version}), C# compiler in {dotnet.roslyn}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 from wflow.errors import WflowError
@@ -27,7 +28,8 @@ _OTHERS = frozenset({"python", "shell"})
 class Places:
     """The places of the scripts in ``file``, whose definition is ``workflow``. For many threads.
 
-    A file that has changed since, or is gone, has no place for what is not in it any more.
+    A script behind an alias stands where its anchor does. A file that has changed since, or is gone, has no place for
+    what is not in it any more.
     """
 
     def __init__(self, file: Path, workflow: Workflow) -> None:
@@ -57,12 +59,27 @@ class Places:
         except (WflowError, Refused):
             return {}
         lines = text.replace("\r\n", "\n").split("\n")
-        found = {}
+        found, left = {}, {}
         for path, node in wanted.items():
             spot = there.get(path)
             if spot is not None and spot.value.value == node.settings[_KEY]:
                 found[node.path] = _place(self._file.name, lines, spot.value)
+            else:
+                left[node.path] = node.settings[_KEY]
+        if left:
+            # What is behind an alias, or merged in, stands where its anchor is: with the same text.
+            written = _first(tokens(text, self._file.name), set(left.values()))
+            found |= {path: _place(self._file.name, lines, written[s]) for path, s in left.items() if s in written}
         return found
+
+
+def _first(tokens: Iterable[Token], texts: set[str]) -> dict[str, Token]:
+    """Where each of these texts first stands in the file."""
+    first: dict[str, Token] = {}
+    for token in tokens:
+        if token.kind == "s" and token.value in texts:
+            first.setdefault(token.value, token)
+    return first
 
 
 def _place(name: str, lines: list[str], token: Token) -> Place:

@@ -44,7 +44,10 @@ class _Kit:
 
     def __init__(self, run: RunFacts, stopped: Callable[[], bool]) -> None:
         self.dotnet: Dotnet = find_dotnet(os.environ)
-        self.files: HostFiles = build_host(self.dotnet, (run.cache or run.folder) / "csharp", stopped)
+        cache = (run.cache or run.folder) / "csharp"
+        for path in (cache, run.folder, run.cwd or run.home, run.home):
+            _check_text(path)
+        self.files: HostFiles = build_host(self.dotnet, cache, stopped)
 
         def start(withdrawn: Callable[[], bool]) -> HostProcess:
             return start_host(self.dotnet, self.files, run, withdrawn)
@@ -256,6 +259,16 @@ class _Logs:
     def ended(self, code: int) -> Ended:
         """How the host ended, as of a process of the attempt's own."""
         return Ended(code, *self._began)
+
+
+def _check_text(path: Path) -> None:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise NotStarted(
+            f"csharp nodes cannot work in {shown}: .NET takes no path that is not in UTF-8", cure="rename the folder"
+        ) from None
 
 
 def _assembly(work: Work) -> Path:

@@ -24,6 +24,7 @@ _KEPT = 16_384
 
 _UNHANDLED = re.compile(r"^Unhandled exception\. (?P<type>[\w.+`]+)(?:: (?P<message>.*))?", re.MULTILINE)
 _OVERFLOW = re.compile(r"^(?:Stack overflow|Process is terminating due to StackOverflowException)\.?", re.MULTILINE)
+_FATAL = re.compile(r"^Fatal error\. (?P<type>[\w.]+): (?P<message>.*)", re.MULTILINE)
 _FAIL_FAST = re.compile(r"^Process terminated\.[ \n]?(?P<message>.*)", re.MULTILINE)
 
 
@@ -83,7 +84,7 @@ def died(work: Work, ended: Ended, words: str, masker: Masker | None) -> Failure
     if found := _OVERFLOW.search(words):
         message = "the script called itself until the stack was full"
         return Failure("StackOverflowException", message, words[found.start() :][:_KEPT], code)
-    if found := _UNHANDLED.search(words):
+    if found := _UNHANDLED.search(words) or _FATAL.search(words):
         kind = found["type"].rpartition(".")[2].partition("`")[0]
         return Failure(kind, found["message"] or kind, words[found.start() :][:_KEPT], code)
     if found := _FAIL_FAST.search(words):

@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from typing import NamedTuple
 from wflow.runtimes.csharp_dotnet import Dotnet
 from wflow.runtimes.refused import NotStarted
 
-__all__ = ["HostFiles", "build_host", "compile_csharp", "host_sources"]
+__all__ = ["HostFiles", "build_host", "check_compiler", "compile_csharp", "host_sources"]
 
 #: Seconds that compiling the host may take, and that another process's compiling is waited for.
 _PATIENCE = 180.0
@@ -28,7 +29,12 @@ _PATIENCE = 180.0
 #: Seconds after which a host that nothing has used is removed when another is built.
 _FORGOTTEN = 30 * 86_400.0
 
+#: What a host consists of, and what tells that it is all there.
+_PROGRAM, _RUNTIME, _STAMP = "host.dll", "host.runtimeconfig.json", "complete"
+
+_COMMAND = "csc.dll"
 _LIBRARY = "Microsoft.CodeAnalysis.CSharp.dll"
+_ERROR = re.compile(r"\berror [A-Z]+\d+\b")
 _ROOT = str(Path(__file__).resolve().parent.parent.parent)
 _BOOTSTRAP = (
     "import sys; sys.path.insert(0, sys.argv[1]); from wflow.runtimes.csharp_bootstrap import main; del sys.path[0];"
@@ -64,17 +70,30 @@ def build_host(dotnet: Dotnet, cache: Path, stopped: Callable[[], bool] = lambda
     Raises NotStarted where it cannot be compiled, or ``stopped`` says that nobody wants it any more.
     """
     folder = cache / _name(dotnet)
-    files = HostFiles(folder / "host.dll", folder / "scripts")
-    if not files.program.exists():
+    files = HostFiles(folder / _PROGRAM, folder / "scripts")
+    if not _whole(folder):
         try:
             cache.mkdir(0o700, parents=True, exist_ok=True)
             with _alone(cache / "lock", stopped):
-                if not files.program.exists():
+                if not _whole(folder):
                     _build(dotnet, cache, folder, stopped)
         except OSError as error:
             raise NotStarted(f"the host of csharp nodes cannot be kept in {cache}: {error.strerror}") from None
     _touch(folder)
     return files
+
+
+def _whole(folder: Path) -> bool:
+    """Whether the host in this folder is as it was built: nobody removed a part, and a power cut left none empty."""
+    try:
+        return (folder / _STAMP).read_text(encoding="utf-8") == _content(folder) and (folder / "scripts").is_dir()
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _content(folder: Path) -> str:
+    parts = (folder / _PROGRAM, folder / _RUNTIME)
+    return hashlib.sha256(b"".join(hashlib.sha256(part.read_bytes()).digest() for part in parts)).hexdigest()
 
 
 def _name(dotnet: Dotnet) -> str:
@@ -122,8 +141,9 @@ def _build(dotnet: Dotnet, cache: Path, folder: Path, stopped: Callable[[], bool
         special = {"Microsoft.CSharp.dll": "dotnet="}
         references = [f"-r:{dotnet.roslyn / name}" for name in ("Microsoft.CodeAnalysis.dll", _LIBRARY)]
         references += [f"-r:{special.get(path.name, '')}{path}" for path in _libraries(dotnet)]
-        compile_csharp(dotnet, host_sources(), unfinished / "host.dll", ["-target:exe", *references], stopped)
-        (unfinished / "host.runtimeconfig.json").write_text(json.dumps(_CONFIGURATION), encoding="utf-8")
+        compile_csharp(dotnet, host_sources(), unfinished / _PROGRAM, ["-target:exe", *references], stopped)
+        (unfinished / _RUNTIME).write_text(json.dumps(_CONFIGURATION), encoding="utf-8")
+        (unfinished / _STAMP).write_text(_content(unfinished), encoding="utf-8")
         (unfinished / "scripts").mkdir()
         if folder.exists():
             shutil.rmtree(folder)
@@ -135,6 +155,15 @@ def _build(dotnet: Dotnet, cache: Path, folder: Path, stopped: Callable[[], bool
 def _libraries(dotnet: Dotnet) -> list[Path]:
     # Beside the managed libraries are native ones that are named otherwise, on Linux; what Roslyn brings is its own.
     return sorted(path for path in dotnet.runtime.glob("*.dll") if not path.name.startswith("Microsoft.DiaSymReader"))
+
+
+def check_compiler(dotnet: Dotnet) -> None:
+    """Raises NotStarted where the compiler is no program, and there is no pythonnet to reach its libraries by."""
+    if not (dotnet.roslyn / _COMMAND).exists() and importlib.util.find_spec("pythonnet") is None:
+        raise NotStarted(
+            f"{dotnet.roslyn} has the C# compiler's libraries, but not its program {_COMMAND}",
+            cure="install a .NET SDK, or pythonnet beside wflow (pip install pythonnet)",
+        )
 
 
 def compile_csharp(
@@ -150,31 +179,34 @@ def compile_csharp(
     with what the compiler says.
     """
     fixed = ["-nologo", "-nostdlib", "-deterministic", "-optimize", "-unsafe", "-langversion:latest", "-debug:portable"]
-    arguments = [*fixed, *options, f"-out:{output}", *map(str, sources)]
-    command = dotnet.roslyn / "csc.dll"
+    # By its name alone, from its folder: a quote in the path of a home would be one of the command's own.
+    arguments = [*fixed, *options, f"-out:{output.name}", *map(str, sources)]
+    command = dotnet.roslyn / _COMMAND
     if command.exists():
         response = output.with_suffix(".rsp")
         response.write_text("".join(f'"{argument}"\n' for argument in arguments), encoding="utf-8")
         argv = [str(dotnet.program), "exec", str(command), "-noconfig", f"@{response}"]
-    elif importlib.util.find_spec("pythonnet") is not None:
+    else:
+        check_compiler(dotnet)
         places = [str(dotnet.program.resolve().parent), str(dotnet.roslyn), str(output.parent)]
         argv = [sys.executable, "-P", "-c", _BOOTSTRAP, _ROOT, *places, "-noconfig", *arguments]
-    else:
-        raise NotStarted(
-            f"{dotnet.roslyn} has the C# compiler's libraries, but not its program csc.dll",
-            cure="install a .NET SDK, or pythonnet beside wflow (pip install pythonnet)",
-        )
-    said = _run(argv, stopped)
+    said = _run(argv, output.parent, stopped)
     if said is not None:
         raise NotStarted(f"the host of csharp nodes does not compile with {dotnet.roslyn}: {said}")
 
 
-def _run(argv: Sequence[str], stopped: Callable[[], bool]) -> str | None:
+def _run(argv: Sequence[str], folder: Path, stopped: Callable[[], bool]) -> str | None:
     """What the command says where it fails; None where it succeeds."""
     environment = {**os.environ, "DOTNET_CLI_UI_LANGUAGE": "en", "DOTNET_EnableDiagnostics": "0"}
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            argv, env=environment, stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True
+            argv,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
         )
         deadline = time.monotonic() + _PATIENCE
         try:
@@ -192,5 +224,7 @@ def _run(argv: Sequence[str], stopped: Callable[[], bool]) -> str | None:
             return None
         said.seek(0)
         lines = said.read(65_536).decode("utf-8", "replace").strip().splitlines()
-        errors = [line for line in lines if "error" in line]
-        return (errors or lines or [f"exit code {process.returncode}"])[0][:1000]
+        errors = [line for line in lines if _ERROR.search(line)]
+        # Where the compiler itself fails, what it says stands after one stack, of Python, and before another, of .NET.
+        errors = errors or [line for line in lines if line and not line[0].isspace()][-1:]
+        return (errors or [f"exit code {process.returncode}"])[0][:1000]

@@ -54,6 +54,7 @@ def find_dotnet(environ: Mapping[str, str]) -> Dotnet:
     Raises NotStarted, which says what was looked for and how to install it.
     """
     sought: list[str] = []
+    incomplete: NotStarted | None = None
     for source, path in _candidates(environ):
         if path is None:
             sought.append(source)
@@ -73,7 +74,15 @@ def find_dotnet(environ: Mapping[str, str]) -> Dotnet:
                 raise NotStarted(f"WFLOW_DOTNET is {path}, which {what}", cure=_INSTALL)
             sought.append(f"{source} ({program} {what})")
             continue
-        return Dotnet(program, runtime, runtime.name, _roslyn(environ, root))
+        try:
+            return Dotnet(program, runtime, runtime.name, _roslyn(environ, root))
+        except NotStarted as error:
+            # A runtime on the PATH is no reason to pass over the SDK that is in a usual folder.
+            if source == "WFLOW_DOTNET" or environ.get("WFLOW_ROSLYN"):
+                raise
+            incomplete = incomplete or error
+    if incomplete is not None:
+        raise incomplete
     raise NotStarted(f"csharp nodes need .NET, and none was found by {', '.join(sought)}", cure=_INSTALL)
 
 

@@ -149,12 +149,13 @@ class Scripts:
             try:
                 self._compile(entry)
             except HostEnded:
-                self._drop_host()
+                words = self._drop_host()
                 entry.tries += 1
-                if entry.tries < 2 and not self._closed:
+                if entry.tries < 2 and not words and not self._closed:
+                    # Something else has ended it: another one may live.
                     self._wanted.appendleft(entry)
                     continue
-                entry.error = NotStarted("the C# compiler ended without an answer")
+                entry.error = NotStarted(f"the C# compiler ended without an answer{words and f': {words}'}")
             except (NotStarted, CompileFailed) as error:
                 entry.error = error
             except Exception as error:  # noqa: BLE001 - whoever waits for the script must hear of it
@@ -188,11 +189,14 @@ class Scripts:
         if answer["errors"]:
             raise CompileFailed(_failure(program, answer["errors"]))
 
-    def _drop_host(self) -> None:
+    def _drop_host(self) -> str:
+        """End the compiling host; gives the first line of what it said when it broke."""
         with self._changed:
             host, self._host = self._host, None
-        if host is not None:
-            host.close()
+        if host is None:
+            return ""
+        host.close()
+        return host.last_words.partition("\n")[0][:1000]
 
     def _prune(self) -> None:
         try:

@@ -13,7 +13,6 @@ using System.IO;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
-using System.Text;
 using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
@@ -32,9 +31,7 @@ public static class Host
         // A folder of references, or of Roslyn, is where an assembly is looked for that .NET itself does not have.
         AppDomain.CurrentDomain.AssemblyResolve += (_, wanted) => References.Find(new AssemblyName(wanted.Name).Name!);
         References.Add(roslyn);
-        Console.SetIn(TextReader.Null);
-        Console.SetOut(new LogWriter(0));
-        Console.SetError(new LogWriter(1));
+        Surroundings.Reset();
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Terminate);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Attempt.Running?.Flush();
         Answer(json => json.WriteString("ready", Environment.Version.ToString()));
@@ -173,7 +170,6 @@ sealed class Attempt
 
     public void Run()
     {
-        var around = new Surroundings();
         Running = this;
         Exception? failed = null;
         ArrayBufferWriter<byte>? result = null;
@@ -183,7 +179,7 @@ sealed class Attempt
             Local.Value = this;
             try
             {
-                around.Enter(request);
+                Surroundings.Enter(request);
                 var value = Programs.Find(request)(context).GetAwaiter().GetResult();
                 result = context.Result(value);
             }
@@ -197,7 +193,7 @@ sealed class Attempt
         Running = null;
         if (cancelled)
             Native.Exit(143);
-        around.Leave();
+        Surroundings.Leave();
         if (failed is not null)
             Host.Answer(json => Faults.Write(json, failed));
         else
@@ -206,6 +202,8 @@ sealed class Attempt
                 json.WritePropertyName("done");
                 json.WriteRawValue(result!.WrittenSpan, true);
             });
+        // While the engine sees to the answer.
+        Surroundings.Reset();
     }
 
     public void Print(int which, string text)
@@ -235,99 +233,6 @@ sealed class Attempt
     }
 }
 
-/// <summary>What a process has one of, as an attempt wants it: environment, folder, the two logs.</summary>
-sealed class Surroundings
-{
-    readonly Dictionary<string, string?> before = [];
-
-    public void Enter(JsonElement request)
-    {
-        Native.Redirect(1, request.GetProperty("out").GetString()!);
-        Native.Redirect(2, request.GetProperty("err").GetString()!);
-        foreach (var entry in request.GetProperty("env").EnumerateObject())
-        {
-            before[entry.Name] = Environment.GetEnvironmentVariable(entry.Name);
-            Environment.SetEnvironmentVariable(entry.Name, entry.Value.GetString());
-        }
-        Directory.SetCurrentDirectory(request.GetProperty("folder").GetString()!);
-    }
-
-    public void Leave()
-    {
-        Native.Redirect(1, "/dev/null");
-        Native.Redirect(2, "/dev/null");
-        foreach (var (name, value) in before)
-            Environment.SetEnvironmentVariable(name, value);
-    }
-}
-
-/// <summary>One log of an attempt: written as it comes; where there are secrets, in lines and without them.</summary>
-sealed class Printed(int descriptor, List<string> secrets)
-{
-    const int Longest = 8192;
-
-    readonly StringBuilder pending = new();
-
-    public void Write(string text)
-    {
-        lock (pending)
-        {
-            pending.Append(text);
-            // A secret may come in parts, and what breaks this process asks for no flush.
-            if (secrets.Count == 0 || pending.Length > Longest || text.Contains('\n'))
-                Put(whole: secrets.Count == 0);
-        }
-    }
-
-    public void Flush()
-    {
-        lock (pending)
-            if (pending.Length > 0)
-                Put(whole: true);
-    }
-
-    void Put(bool whole)
-    {
-        var text = pending.ToString();
-        foreach (var secret in secrets)
-            text = text.Replace(secret, "***", StringComparison.Ordinal);
-        var end = whole ? text.Length : text.LastIndexOf('\n') + 1;
-        // A secret may stand across the cut; it is at most as long as the first.
-        if (end == 0)
-            end = text.Length - (secrets.Count > 0 ? secrets[0].Length : 0);
-        pending.Clear();
-        if (end <= 0)
-        {
-            pending.Append(text);
-            return;
-        }
-        Native.Write(descriptor, Encoding.UTF8.GetBytes(text[..end]));
-        pending.Append(text, end, text.Length - end);
-    }
-}
-
-/// <summary>Console.Out and Console.Error: what a thread writes goes to the log of its attempt.</summary>
-sealed class LogWriter(int which) : TextWriter(CultureInfo.InvariantCulture)
-{
-    public override Encoding Encoding => Encoding.UTF8;
-
-    public override IFormatProvider FormatProvider => CultureInfo.CurrentCulture;
-
-    public override void Write(char value) => Write(value.ToString());
-
-    public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
-
-    public override void Write(ReadOnlySpan<char> buffer) => Write(new string(buffer));
-
-    public override void Write(string? value)
-    {
-        if (!string.IsNullOrEmpty(value))
-            Attempt.Current?.Print(which, value);
-    }
-
-    public override void WriteLine(string? value) => Write(value + "\n");
-}
-
 /// <summary>Where assemblies are looked for that .NET itself does not have.</summary>
 static class References
 {
@@ -353,55 +258,4 @@ static class References
             return null;
         }
     }
-}
-
-/// <summary>What .NET does not do: file descriptors by their number, and an end without ceremony.</summary>
-static class Native
-{
-    const int WriteOnly = 1;
-
-    // The calls here have no optional argument: not every system passes those as a fixed signature would.
-    static readonly int Appending = OperatingSystem.IsLinux() ? 0x400 : 0x8;
-    static readonly nuint CloseOnExecRequest = OperatingSystem.IsLinux() ? 0x5451u : 0x20006601u;
-
-    public static void CloseOnExec(int descriptor) => ioctl(descriptor, CloseOnExecRequest);
-
-    public static void Exit(int code) => _exit(code);
-
-    /// <summary>End this process and all of its group, at once.</summary>
-    public static void EndGroup()
-    {
-        kill(0, 9);
-        _exit(137);
-    }
-
-    public static void Redirect(int descriptor, string path)
-    {
-        var file = open(path, WriteOnly | Appending);
-        if (file < 0)
-            throw new IOException($"the log {path} cannot be opened");
-        dup2(file, descriptor);
-        close(file);
-    }
-
-    public static void Write(int descriptor, ReadOnlySpan<byte> data)
-    {
-        while (data.Length > 0)
-        {
-            var written = write(descriptor, ref MemoryMarshal.GetReference(data), data.Length);
-            if (written < 0 && Marshal.GetLastPInvokeError() == 4)
-                continue;
-            if (written <= 0)
-                return;
-            data = data[(int)written..];
-        }
-    }
-
-    [DllImport("libc")] static extern int ioctl(int descriptor, nuint request);
-    [DllImport("libc")] static extern void _exit(int code);
-    [DllImport("libc")] static extern int kill(int process, int signal);
-    [DllImport("libc")] static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
-    [DllImport("libc")] static extern int dup2(int from, int to);
-    [DllImport("libc")] static extern int close(int descriptor);
-    [DllImport("libc", SetLastError = true)] static extern nint write(int descriptor, ref byte data, nint count);
 }

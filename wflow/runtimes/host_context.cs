@@ -8,6 +8,7 @@ using System.Reflection;
 using System.Runtime.Loader;
 using System.Text.Json;
 using System.Threading;
+using Microsoft.CSharp.RuntimeBinder;
 
 namespace Wflow;
 
@@ -204,18 +205,36 @@ public class ContextProxy : DispatchProxy
 /// <summary>A context by an interface of the class's own: its members are looked up by their names in ours.</summary>
 static class Likeness
 {
+    static readonly Dictionary<AssemblyLoadContext, Assembly> Hosts = [];
+
     public static object Of(Context context, Type type)
     {
-        // The proxy is made beside its base class, and finds there the assembly of the interface by its name: of those
-        // that have one name, the class's own is found only where a base class is loaded with it.
-        var beside = AssemblyLoadContext.GetLoadContext(type.Assembly)!;
-        var host = beside.LoadFromAssemblyPath(typeof(Context).Assembly.Location);
-        var proxy = host.GetType(typeof(ContextProxy).FullName!)!;
+        var proxy = Host(AssemblyLoadContext.GetLoadContext(type.Assembly)!).GetType(typeof(ContextProxy).FullName!)!;
         var create = typeof(DispatchProxy).GetMethod(nameof(DispatchProxy.Create), 2, [])!;
         var made = create.MakeGenericMethod(type, proxy).Invoke(null, null)!;
         Func<MethodInfo, object?[], object?> called = (method, arguments) => Call(context, method, arguments);
         proxy.GetProperty(nameof(ContextProxy.Called))!.SetValue(made, called);
         return made;
+    }
+
+    // The proxy is made beside its base class, and finds there the assembly of the interface by its name: of those that
+    // have one name, the class's own is found only where a base class is loaded for it.
+    static Assembly Host(AssemblyLoadContext classes)
+    {
+        if (!Hosts.TryGetValue(classes, out var host))
+        {
+            var own = typeof(Context).Assembly;
+            host = classes == AssemblyLoadContext.Default ? own : new Aside(classes).LoadFromAssemblyPath(own.Location);
+            Hosts[classes] = host;
+        }
+        return host;
+    }
+
+    /// <summary>What is there for the classes, but for what only they are to find.</summary>
+    sealed class Aside(AssemblyLoadContext classes) : AssemblyLoadContext
+    {
+        protected override Assembly? Load(AssemblyName name) =>
+            name.Name == StandIn.Name ? null : classes.LoadFromAssemblyName(name);
     }
 
     static object? Call(Context context, MethodInfo wanted, object?[] given)

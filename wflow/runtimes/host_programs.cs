@@ -12,6 +12,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Threading;
 using System.Threading.Tasks;
+using Microsoft.CSharp.RuntimeBinder;
 
 namespace Wflow;
 
@@ -127,15 +128,26 @@ static class Programs
         public Beside(string path)
         {
             resolver = new AssemblyDependencyResolver(path);
-            Main = Read(path);
+            try
+            {
+                Main = Read(path);
+            }
+            catch (BadImageFormatException)
+            {
+                throw new BadImageFormatException($"{Path.GetFileName(path)} is no .NET assembly");
+            }
         }
 
         public Assembly Main { get; }
 
-        protected override Assembly? Load(AssemblyName name) =>
-            name.Name != typeof(Context).Assembly.GetName().Name && resolver.ResolveAssemblyToPath(name) is { } path
+        protected override Assembly? Load(AssemblyName name)
+        {
+            if (name.Name == StandIn.Name)
+                return LoadFromStream(new MemoryStream(StandIn.Image(name.Version ?? new Version(0, 0, 0, 0))));
+            return name.Name != typeof(Context).Assembly.GetName().Name && resolver.ResolveAssemblyToPath(name) is { } path
                 ? Read(path)
                 : null;
+        }
 
         // From memory, so that the file can be built anew while a run goes on.
         Assembly Read(string path)

@@ -1,4 +1,4 @@
-// Values of a workflow as C# has them, and what C# has as values of a workflow.
+// Values of a workflow as C# has them, and what C# has as values of a workflow: JSON, read and written.
 #nullable enable
 using System;
 using System.Buffers;
@@ -56,6 +56,21 @@ static class Values
         _ => null,
     };
 
+    /// <summary>The same of what the reader stands at, which then stands at its end.</summary>
+    public static object? Read(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String: return reader.GetString();
+            case JsonTokenType.True: return true;
+            case JsonTokenType.False: return false;
+            case JsonTokenType.Null: return null;
+            case JsonTokenType.Number when reader.TryGetInt32(out var number): return number;
+        }
+        using var document = JsonDocument.ParseValue(ref reader);
+        return Read(document.RootElement);
+    }
+
     static object Number(JsonElement value)
     {
         if (value.TryGetInt32(out var small))
@@ -96,7 +111,7 @@ static class Values
     public static void Write(Utf8JsonWriter json, object? value, string where, int depth)
     {
         if (depth > Deepest)
-            throw new NotJson(where, $"is nested deeper than {Deepest}, or contains itself");
+            throw new NotJson(Beginning(where), $"is nested deeper than {Deepest}, or contains itself");
         switch (value)
         {
             case null or DBNull: json.WriteNullValue(); break;
@@ -115,17 +130,19 @@ static class Values
             case DateTime or DateTimeOffset or DateOnly or TimeOnly:
                 json.WriteStringValue(((IFormattable)value).ToString("O", CultureInfo.InvariantCulture));
                 break;
-            case TimeSpan or Guid or Uri or Version: json.WriteStringValue(value.ToString()); break;
+            case TimeSpan or Guid or Uri or Version or StringBuilder: json.WriteStringValue(value.ToString()); break;
             case FileSystemInfo file: json.WriteStringValue(Checked(file.ToString(), where)); break;
             case byte[] bytes: json.WriteBase64StringValue(bytes); break;
             case JsonElement element: element.WriteTo(json); break;
             case JsonDocument document: document.RootElement.WriteTo(json); break;
             case JsonNode node: node.WriteTo(json); break;
-            case Delegate or MemberInfo or Assembly or Task or Stream or TextReader or TextWriter:
-                throw Unfit(value, where);
+            case Task: throw Unfit(value, where, "; `await` it");
+            case Delegate or MemberInfo or Assembly or Stream or TextReader or TextWriter: throw Unfit(value, where);
             case IDictionary or IDictionary<string, object?>: Entries(json, (IEnumerable)value, where, depth); break;
             case IEnumerable items when !HasKeys(value.GetType()): Items(json, items, where, depth); break;
             case IEnumerable entries: Entries(json, entries, where, depth); break;
+            // An address of the network, a complex number: what is made to be written as a text.
+            case ISpanFormattable text: json.WriteStringValue(text.ToString(null, CultureInfo.InvariantCulture)); break;
             default: Members(json, value, where, depth); break;
         }
     }
@@ -204,11 +221,27 @@ static class Values
         json.WriteStartObject();
         foreach (var member in members)
         {
+            var at = where.Length > 0 ? $"{where}.{member.Name}" : member.Name;
             json.WritePropertyName(member.Name);
-            Write(json, member.Get(value), where.Length > 0 ? $"{where}.{member.Name}" : member.Name, depth + 1);
+            Write(json, Got(member, value, at), at, depth + 1);
         }
         json.WriteEndObject();
     }
+
+    static object? Got(Member member, object value, string where)
+    {
+        try
+        {
+            return member.Get(value);
+        }
+        catch (Exception error)
+        {
+            var inner = error is TargetInvocationException { InnerException: { } own } ? own : error;
+            throw new NotJson(where, $"could not be read: it raised {inner.GetType()}: {inner.Message}");
+        }
+    }
+
+    static string Beginning(string where) => where.Length > 60 ? where[..60] + "…" : where;
 
     static Member[] Shape(Type type) => Shapes.GetOrAdd(type, static type =>
     {
@@ -226,145 +259,6 @@ static class Values
         return members.ToArray();
     });
 
-    static NotJson Unfit(object value, string where) =>
-        new(where, $"is of type {value.GetType()}, which is no JSON value");
-}
-
-/// <summary>A value of a workflow as the type that a script wants it to be.</summary>
-static class Conversion
-{
-    static readonly JsonSerializerOptions Shapes = new()
-    {
-        PropertyNameCaseInsensitive = true,
-        IncludeFields = true,
-        NumberHandling = JsonNumberHandling.AllowReadingFromString,
-        Converters = { new JsonStringEnumConverter(), new AnyConverter() },
-        MaxDepth = 1024,
-    };
-
-    sealed class AnyConverter : JsonConverter<object>
-    {
-        public override object? Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options)
-        {
-            using var document = JsonDocument.ParseValue(ref reader);
-            return Values.Read(document.RootElement);
-        }
-
-        public override void Write(Utf8JsonWriter writer, object value, JsonSerializerOptions options) =>
-            Values.Write(writer, value, "", 0);
-    }
-
-    /// <summary>Whether a cast to <paramref name="type"/> is one that C# itself does not know, and this does.</summary>
-    public static bool Applies(object value, Type type, bool isExplicit)
-    {
-        if (type.IsInstanceOfType(value) || value is not (string or bool or List<object?> or Dictionary<string, object?>)
-            && !IsNumber(value.GetType()))
-            return false;
-        var bare = Nullable.GetUnderlyingType(type) ?? type;
-        if (bare.IsInstanceOfType(value))
-            return false;
-        // `(int)5.7` is 5 in C#, and so it is here; `int n = 5.7` is an error, and `int n = 5.0` is not.
-        return !(IsNumber(value.GetType()) && (IsNumber(bare) || bare.IsEnum || bare == typeof(char)) && isExplicit);
-    }
-
-    static bool IsNumber(Type type) => type == typeof(decimal) || type == typeof(BigInteger)
-        || (type.IsPrimitive && type != typeof(bool) && type != typeof(char));
-
-    /// <summary>The value as that type. Throws InvalidCastException, which says what the value is.</summary>
-    public static object? To(object? value, Type type, string what = "the value")
-    {
-        if (type.IsInstanceOfType(value))
-            return value;
-        if (value is null)
-            return !type.IsValueType || Nullable.GetUnderlyingType(type) is not null
-                ? null
-                : throw new InvalidCastException($"{what} is null, and cannot be {Name(type)}");
-        var bare = Nullable.GetUnderlyingType(type) ?? type;
-        try
-        {
-            return bare.IsInstanceOfType(value) ? value : Converted(value, bare) ?? throw new FormatException();
-        }
-        catch (Exception error) when (error is FormatException or OverflowException or ArgumentException
-            or JsonException or NotSupportedException or InvalidCastException)
-        {
-            var more = error is JsonException or NotSupportedException ? $": {error.Message}" : "";
-            throw new InvalidCastException($"{what} is {Shown(value)}, and cannot be {Name(type)}{more}");
-        }
-    }
-
-    static object? Converted(object value, Type type)
-    {
-        var invariant = CultureInfo.InvariantCulture;
-        if (type == typeof(string))
-            return Encoding.UTF8.GetString(Values.Json(value, ""));
-        if (value is List<object?> or Dictionary<string, object?>)
-            return JsonSerializer.Deserialize(Values.Json(value, ""), type, Shapes);
-        if (IsNumber(type))
-            return value is string digits ? Parsed(digits.Trim(), type) : Exact(value, type);
-        if (type.IsEnum)
-            return value is string name ? Enum.Parse(type, name, true) : Enum.ToObject(type, value);
-        if (value is not string text)
-            return JsonSerializer.Deserialize(Values.Json(value, ""), type, Shapes);
-        return type switch
-        {
-            _ when type == typeof(bool) => bool.Parse(text),
-            _ when type == typeof(char) => char.Parse(text),
-            _ when type == typeof(DateTime) => DateTime.Parse(text, invariant, DateTimeStyles.RoundtripKind),
-            _ when type == typeof(DateTimeOffset) => DateTimeOffset.Parse(text, invariant),
-            _ when type == typeof(DateOnly) => DateOnly.Parse(text, invariant),
-            _ when type == typeof(TimeOnly) => TimeOnly.Parse(text, invariant),
-            _ when type == typeof(TimeSpan) => TimeSpan.Parse(text, invariant),
-            _ when type == typeof(Guid) => Guid.Parse(text),
-            _ when type == typeof(Uri) => new Uri(text, UriKind.RelativeOrAbsolute),
-            _ when type == typeof(Version) => Version.Parse(text),
-            _ when type == typeof(byte[]) => Convert.FromBase64String(text),
-            _ when type == typeof(FileInfo) => new FileInfo(text),
-            _ when type == typeof(DirectoryInfo) => new DirectoryInfo(text),
-            _ => JsonSerializer.Deserialize(Values.Json(text, ""), type, Shapes),
-        };
-    }
-
-    static object Parsed(string text, Type type)
-    {
-        var invariant = CultureInfo.InvariantCulture;
-        if (type == typeof(BigInteger))
-            return BigInteger.Parse(text, invariant);
-        if (type == typeof(double) || type == typeof(float))
-            return Convert.ChangeType(double.Parse(text, NumberStyles.Float, invariant), type, invariant);
-        var exact = decimal.Parse(text, NumberStyles.Float, invariant);
-        return type == typeof(decimal) ? exact : Exact(exact, type);
-    }
-
-    static object Exact(object value, Type type)
-    {
-        var invariant = CultureInfo.InvariantCulture;
-        if (value is bool)
-            throw new InvalidCastException();
-        if (type == typeof(BigInteger))
-            return value is double number ? new BigInteger(number) : new BigInteger(Convert.ToDecimal(value, invariant));
-        if (value is BigInteger big)
-            return type == typeof(double) ? (double)big : type == typeof(float) ? (float)big
-                : type == typeof(decimal) ? (decimal)big : Convert.ChangeType((decimal)big, type, invariant);
-        if (type == typeof(double) || type == typeof(float) || type == typeof(decimal))
-            return Convert.ChangeType(value, type, invariant);
-        if (value is double fraction && fraction != Math.Floor(fraction)
-            || value is decimal other && other != decimal.Floor(other))
-            throw new InvalidCastException();
-        return Convert.ChangeType(value, type, invariant);
-    }
-
-    static string Shown(object value) => value switch
-    {
-        string text => $"the text \"{(text.Length > 80 ? text[..80] + "…" : text)}\"",
-        List<object?> list => $"a list of {list.Count}",
-        Dictionary<string, object?> => "a mapping",
-        bool flag => flag ? "true" : "false",
-        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
-    };
-
-    static string Name(Type type) => Nullable.GetUnderlyingType(type) is { } bare
-        ? Name(bare) + "?"
-        : type.IsGenericType
-            ? $"{type.Name[..type.Name.IndexOf('`')]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>"
-            : type.Name;
+    static NotJson Unfit(object value, string where, string cure = "") =>
+        new(where, $"is of type {value.GetType()}, which is no JSON value{cure}");
 }
