@@ -243,10 +243,10 @@ def test_a_long_list_takes_seconds_at_most(bench: Bench) -> None:
 
 
 def test_writes_to_variables_are_operations_and_its_own_writes_are_seen(bench: Bench) -> None:
-    script = "Add-Global n 2; Add-Global n; Set-Global l @(1); Set-Output n (Get-Global n); Set-Output l (Get-Global l -NoEnumerate)"
+    script = "Add-Global n 2; Add-Global n; Add-Global n -2.5; Set-Global l @(1); Set-Output n (Get-Global n); Set-Output l (Get-Global l -NoEnumerate)"
     outcome = bench.run(script, variables={"n": 1, "l": None})
-    assert outcome.operations == (("add", "n", 2), ("add", "n", 1), ("set", "l", [1]))
-    assert outcome.output == {"n": 4, "l": [1]}
+    assert outcome.operations == (("add", "n", 2), ("add", "n", 1), ("add", "n", -2.5), ("set", "l", [1]))
+    assert outcome.output == {"n": 1.5, "l": [1]}
 
 
 FAILS = {
@@ -353,6 +353,16 @@ def test_what_is_printed_is_plain_text(bench: Bench) -> None:
     assert bench.run(script) == Outcome("completed", {})
     lines = bench.printed().split()
     assert lines == ["grün", "🙂", "told", "WARNING:", "careful", "n", "-", "1", "3"]
+
+
+def test_an_error_that_it_goes_on_after_is_printed_without_colours(bench: Bench) -> None:
+    assert (
+        bench.run("$ErrorActionPreference = 'Continue'; Write-Error 'so bad'; Get-Item /nowhere").status == "completed"
+    )
+    printed = (bench.folder / "logs" / "1.err").read_text(encoding="utf-8")
+    assert "so bad" in printed
+    assert "Cannot find path '/nowhere'" in printed
+    assert "\x1b" not in printed
 
 
 def test_a_script_file_may_have_a_byte_order_mark_and_lines_of_windows(bench: Bench) -> None:

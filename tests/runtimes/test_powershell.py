@@ -140,6 +140,12 @@ def test_the_script_runs_beside_the_workflow_and_sees_its_run(run: Run, tmp_path
     }
 
 
+def test_its_terminal_has_no_colours_unless_the_node_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert run({"script": "output['t'] = env['TERM']"}).output == {"t": "dumb"}
+    assert run({"script": "output['t'] = env['TERM']"}, env={"TERM": "xterm"}).output == {"t": "xterm"}
+
+
 def test_a_script_file_that_is_not_there_is_said(run: Run) -> None:
     failure = run({"file": "nowhere.ps1"}).failure
     assert failure is not None

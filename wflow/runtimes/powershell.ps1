@@ -197,6 +197,8 @@ function Add-Global {
     [CmdletBinding()]
     param([Parameter(Mandatory, Position = 0)][Alias('Key')][string] $Name, [Parameter(Position = 1)][object] $Amount = 1)
     Assert-WflowName Globals $Name variable
+    # PowerShell hands `-2` on a command line over as text.
+    if ($Amount -is [string]) { $Amount = 0 + $Amount }
     Add-WflowLine $global:WflowNode.Variables ('{"add":' + (ConvertTo-WflowEntry $Name $Amount) + '}')
     $before = $global:WflowNode.Globals[$Name]
     if ($null -eq $before) { $before = 0 }

@@ -67,6 +67,9 @@ class PowerShellRuntime(Runtime):
         environment = build_environment(work, argv, exchange.names)
         for name, value in _QUIET.items():
             environment.entries.setdefault(name, value)
+        # Errors are coloured wherever the terminal is not this one, in a file as well.
+        if "TERM" not in work.env:
+            environment.entries[b"TERM"] = b"dumb"
         ended = self._processes.run(
             work,
             argv,
