@@ -72,7 +72,7 @@ function ConvertTo-WflowValue {
         $list = [System.Collections.Generic.List[object]]::new()
         foreach ($item in $Value) {
             # The commonest elements without a call.
-            if ($null -ne $item -and $item -isnot [string] -and $item -isnot [int] -and $item -isnot [bool]) {
+            if ($null -ne $item -and $item -isnot [string] -and $item -isnot [long] -and $item -isnot [int]) {
                 $item = ConvertTo-WflowValue $item "$At[$($list.Count)]" ($Depth + 1)
             }
             $list.Add($item)
@@ -94,7 +94,11 @@ function ConvertTo-WflowValue {
         $key = [string] $entry.Key
         $where = $key
         if ($At) { $where = "$At.$key" }
-        $mapping[$key] = ConvertTo-WflowValue $entry.Value $where ($Depth + 1)
+        $item = $entry.Value
+        if ($null -ne $item -and $item -isnot [string] -and $item -isnot [long] -and $item -isnot [int]) {
+            $item = ConvertTo-WflowValue $item $where ($Depth + 1)
+        }
+        $mapping[$key] = $item
     }
     return $mapping
 }
@@ -115,23 +119,20 @@ function Add-WflowLine {
 }
 
 # ConvertFrom-Json makes a date of each text that looks like one, which another text would come back from. wflow puts a
-# mark before those.
+# mark before those, and this takes it away where they stand.
 function Restore-WflowText {
-    param([AllowNull()][object] $Value)
+    param([object] $Value)
     $mark = 'wflow-text:'
-    if ($Value -is [string]) {
-        if ($Value.StartsWith($mark, [System.StringComparison]::Ordinal)) { return $Value.Substring($mark.Length) }
-        return $Value
+    if ($Value -is [System.Collections.IDictionary]) { $places = @(foreach ($entry in $Value.GetEnumerator()) { $entry.Key }) }
+    elseif ($Value.Count -gt 0) { $places = 0..($Value.Count - 1) }
+    else { return }
+    foreach ($place in $places) {
+        $item = $Value[$place]
+        if ($item -is [string]) {
+            if ($item.StartsWith($mark, [System.StringComparison]::Ordinal)) { $Value[$place] = $item.Substring($mark.Length) }
+        }
+        elseif ($item -is [System.Collections.IDictionary] -or $item -is [System.Collections.IList]) { Restore-WflowText $item }
     }
-    if ($Value -is [System.Collections.IDictionary]) {
-        foreach ($entry in @($Value.GetEnumerator())) { $Value[$entry.Key] = Restore-WflowText $entry.Value }
-        return $Value
-    }
-    if ($Value -is [System.Collections.IList]) {
-        for ($at = 0; $at -lt $Value.Count; $at++) { $Value[$at] = Restore-WflowText $Value[$at] }
-        return , $Value
-    }
-    return $Value
 }
 
 function Assert-WflowName {
@@ -295,7 +296,7 @@ try {
     $PSStyle.OutputRendering = 'PlainText'
     $WflowJob = [System.IO.File]::ReadAllText([System.IO.Path]::Combine($WflowFolder, 'job.json'))
     $WflowJob = ConvertFrom-Json -InputObject $WflowJob -AsHashtable -Depth 1024
-    if ($WflowJob.marked) { $WflowJob = Restore-WflowText $WflowJob }
+    if ($WflowJob.marked) { Restore-WflowText $WflowJob }
     $global:WflowNode.Input = $WflowJob.input
     $global:WflowNode.Inputs = $WflowJob.inputs
     $global:WflowNode.Globals = $WflowJob.variables
