@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     yield Bench(runtime, tmp_path)
     runtime.close()
 
+
+GUIDE = Path(__file__).resolve().parents[2] / "docs" / "powershell.md"
+GUIDE_SCRIPT = GUIDE.read_text(encoding="utf-8").split("```powershell\n")[1].split("```")[0]
 
 DATE = "2024-01-01T00:00:00Z"
 
@@ -177,6 +180,11 @@ COMPLETES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "text with properties of its own": (
         "Set-Content f.txt 'line'; Set-Output l (Get-Content f.txt); Set-Output m @(Get-Content f.txt)", {}, {"l": "line", "m": ["line"]},
+    ),
+    "the script of the guide": (
+        GUIDE_SCRIPT.replace("([FileInfo]::new($Path)).Length", "$Path.Length"),
+        {"input": {"files": ["a", "bc"]}},
+        {"sizes": {"a": 1, "bc": 2}, "total": 3},
     ),
     "exit with zero": ("$Output['b'] = 2; Set-Output a 1; exit 0", {}, {"a": 1, "b": 2}),
     "exit in a block and a function": ("function f { 1 | ForEach-Object { exit 0 } }; Set-Output a 1; f; throw 'no'", {}, {"a": 1}),
@@ -378,3 +386,12 @@ def test_a_stop_ends_it(bench: Bench) -> None:
     assert bench.runtime.run(work) == Outcome("cancelled")
     assert timer.is_alive()
     timer.cancel()
+
+
+def test_a_retry_knows_an_error_by_its_type(wflow: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "again.yaml").write_text(
+        "name: again\nnodes:\n  load:\n    type: powershell\n"
+        "    retry: {max_attempts: 2, initial_delay: 0s, on: [FormatException]}\n    script: |\n"
+        "      if ($env:WFLOW_ATTEMPT -eq 1) { [System.Convert]::FromBase64String('x') }\n"
+    )
+    assert wflow("run", str(tmp_path / "again.yaml"), "--output", "plain").returncode == 0
