@@ -75,4 +75,4 @@ def test_powershell_is_told_of_with_what_was_sought_and_that_it_is_untried(
     (tmp_path / "none").write_text("#!/bin/sh\n")
     (tmp_path / "none").chmod(0o755)
     found = {finding.what: finding for finding in examine()}["pwsh"]
-    assert found.found.startswith(f"{tmp_path}/none; powershell nodes were never run against a real PowerShell")
+    assert found.found.startswith(f"{tmp_path}/none; powershell nodes were never run with a released PowerShell")

@@ -1,25 +1,23 @@
-"""PowerShell nodes with a real PowerShell, where there is one; everywhere, that wrapper and samples are PowerShell."""
+"""That the wrapper of PowerShell nodes, the samples and the guide are PowerShell and agree, by grammar alone.
+
+What they do is held by `test_powershell_real.py`, where there is a PowerShell.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import pytest
 import tree_sitter
 import tree_sitter_powershell
 
 from wflow.loading import load
 from wflow.model.walk import all_nodes
-from wflow.runtimes.powershell import WRAPPER, PowerShellRuntime
-from wflow.runtimes.registry import runtime_for
-from wflow.runtimes.work import Outcome, RunFacts, Stop, Work
+from wflow.runtimes.powershell import WRAPPER
 
 ROOT = Path(__file__).resolve().parents[2]
 
-Run = Callable[..., Outcome]
+GUIDE = ROOT / "docs" / "powershell.md"
 
 
 def faults(source: str) -> list[str]:
@@ -58,8 +56,7 @@ def test_every_script_of_the_samples_is_powershell() -> None:
 
 
 def test_every_script_of_the_guide_is_powershell() -> None:
-    text = (ROOT / "docs" / "powershell.md").read_text(encoding="utf-8")
-    blocks: list[str] = re.findall(r"^```powershell\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    blocks: list[str] = re.findall(r"^```powershell\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
     assert blocks
     assert [found for block in blocks for found in faults(block)] == []
 
@@ -68,131 +65,61 @@ def test_what_is_no_powershell_is_found() -> None:
     assert faults("if ($a -eq { 1 }")
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
-    runtime = runtime_for("powershell")
-    assert isinstance(runtime, PowerShellRuntime)
-    (tmp_path / "flow").mkdir()
-    reported: list[tuple[float, str]] = []
-
-    def run(script: str, settings: Mapping[str, Any] | None = None, **given: Any) -> Outcome:
-        values: dict[str, Any] = {
-            "run": RunFacts("pwsh-run", "flow", tmp_path / "flow", tmp_path, (), 5.0),
-            "activation": "node#1",
-            "address": "node",
-            "attempt": 1,
-            "type": "powershell",
-            "settings": {"script": script, **(settings or {})},
-            "input": {},
-            "inputs": {},
-            "variables": {},
-            "params": {},
-            "env": {},
-            "idempotency_key": "key",
-            "log": str(tmp_path / "logs" / "1"),
-            "scratch": str(tmp_path / "work" / "1"),
-            "stop": Stop(),
-            "progress": lambda percent, message: reported.append((percent, message)),
-        }
-        return runtime.run(Work(**{**values, **given}))
-
-    run.reported = reported  # type: ignore[attr-defined]
-    yield run
-    runtime.close()
-
-
-REAL: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
-    "the input as a whole and by its keys": (
-        "Set-Output a $Input.a; Set-Output b (Get-Input b); Set-Output c (Get-Input c -Default 3)",
-        {"input": {"a": 1, "b": "x"}},
-        {"a": 1, "b": "x", "c": 3},
-    ),
-    "the input in functions": ("function f { (Get-Input).a }; Set-Output a (f)", {"input": {"a": 1}}, {"a": 1}),
-    "the input after using and param": (
-        "using namespace System.IO\nparam($Unused)\nSet-Output a $Input['a']", {"input": {"a": 1}}, {"a": 1},
-    ),
-    "the inputs by their source": ("Set-Output k (Get-Input k -From b)", {"inputs": {"b": {"k": 2}}}, {"k": 2}),
-    "a list of one stays a list": (
-        "Set-Output a $Input.l; Set-Output b (Get-Input l -NoEnumerate); Set-Output c @(Get-Input l)",
-        {"input": {"l": [1]}},
-        {"a": [1], "b": [1], "c": [1]},
-    ),
-    "what looks like a date stays text": (
-        "Set-Output t $Input.t; Set-Output k $Input.t.GetType().Name",
-        {"input": {"t": "2024-01-01T00:00:00Z"}},
-        {"t": "2024-01-01T00:00:00Z", "k": "String"},
-    ),
-    "values of every kind": (
-        "Set-Output v $Input.v; Set-Output n $null; Set-Output e @()",
-        {"input": {"v": {"a": [1, 2.5, True, None, "ü🙂", {"b": []}]}}},
-        {"v": {"a": [1, 2.5, True, None, "ü🙂", {"b": []}]}, "n": None, "e": []},
-    ),
-    "a mapping that is returned": ("Set-Output a 1; 'printed'; return @{ b = 2 }", {}, {"a": 1, "b": 2}),
-    "parameters, scratch, ids": (
-        "$Local.x = 1; Set-Output p (Get-Param p); Set-Output x $Local['x']; Set-Output r $RunId",
-        {"params": {"p": "q"}},
-        {"p": "q", "x": 1, "r": "pwsh-run"},
-    ),
-    "exit with zero": ("Set-Output a 1; exit 0", {}, {"a": 1}),
+#: What a script calls, with its parameters: those of `format.md` and of the guide.
+COMMANDS = {
+    "Get-Input": ["Name", "From", "Default", "NoEnumerate"],
+    "Set-Output": ["Name", "Value"],
+    "Get-Global": ["Name", "NoEnumerate"],
+    "Set-Global": ["Name", "Value"],
+    "Add-Global": ["Name", "Amount"],
+    "Get-Param": ["Name", "NoEnumerate"],
+    "Set-NodeProgress": ["Percent", "Message"],
+    "Write-Progress": [
+        "Activity", "Status", "Id", "PercentComplete", "SecondsRemaining", "CurrentOperation", "ParentId", "Completed",
+        "SourceId",
+    ],
 }  # fmt: skip
 
 
-@pytest.mark.requires_pwsh
-@pytest.mark.parametrize("name", REAL)
-def test_a_script_completes_with_its_output(run: Run, name: str) -> None:
-    script, given, output = REAL[name]
-    assert run(script, **given) == Outcome("completed", output)
+def functions(source: str) -> dict[str, tuple[list[str], str]]:
+    """The functions of a script at its top, each with its parameters in order and its text."""
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
+    found = {}
+    for statement in parser.parse(source.encode()).root_node.children[-1].children:
+        if statement.type != "function_statement":
+            continue
+        text = (statement.text or b"").decode()
+        name = re.match(r"function ([\w-]+)", text)
+        assert name is not None
+        head = text[: text.index("\n    )\n") if "\n    )\n" in text else text.index(")\n")]
+        found[name[1]] = (re.findall(r"\] \$(\w+)", head), text)
+    return found
 
 
-@pytest.mark.requires_pwsh
-def test_writes_to_variables_are_operations_and_its_own_writes_are_seen(run: Run) -> None:
-    script = "Add-Global n 2; Set-Global l @(1); Set-Output n (Get-Global n)"
-    outcome = run(script, variables={"n": 1, "l": None})
-    assert outcome.operations == (("add", "n", 2), ("set", "l", [1]))
-    assert outcome.output == {"n": 3}
+def test_the_wrapper_has_every_command_with_the_parameters_that_are_promised() -> None:
+    defined = functions(WRAPPER.read_text(encoding="utf-8"))
+    assert {name: parameters for name, (parameters, _) in defined.items() if name in COMMANDS} == COMMANDS
 
 
-@pytest.mark.requires_pwsh
-@pytest.mark.parametrize(
-    ("script", "type", "message", "line"),
-    [
-        ("$a = 1\nthrow 'no such customer'", "RuntimeException", "no such customer", 2),
-        ("\n[int]::Parse('x')", "FormatException", "The input string 'x' was not in a correct format.", 2),
-        ("Get-Item /nowhere/at/all", "ItemNotFoundException", "Cannot find path '/nowhere/at/all'", 1),
-        ("$undeclared + 1", "RuntimeException", "The variable '$undeclared' cannot be retrieved", 1),
-        ("Get-Global nothing", "KeyNotFoundException", "the workflow declares no variable `nothing`", 1),
-        ("if ($a {", "ParseException", "", 1),
-    ],
-)
-def test_an_error_is_a_failure_with_type_message_and_line(
-    run: Run, script: str, type: str, message: str, line: int
-) -> None:
-    failure = run(script).failure
-    assert failure is not None
-    assert failure.type == type
-    assert failure.message.startswith(message)
-    assert failure.traceback.startswith(f"<node>:{line}: ")
-    assert "powershell.ps1" not in failure.traceback
+def test_every_function_of_the_wrapper_is_a_command_or_has_a_name_of_its_own() -> None:
+    names = set(functions(WRAPPER.read_text(encoding="utf-8"))) - set(COMMANDS)
+    assert [name for name in names if "Wflow" not in name] == []
 
 
-@pytest.mark.requires_pwsh
-def test_an_exit_code_is_a_failure_of_that_code(run: Run) -> None:
-    failure = run("exit 75").failure
-    assert failure is not None
-    assert (failure.type, failure.exit_code) == ("ExitCode", 75)
+def test_the_guide_tells_of_every_command_and_of_no_other() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    table = text[text.index("## What a script calls") :]
+    rows = "\n".join(line.split("|")[1] for line in table.splitlines() if line.startswith("| "))
+    assert set(re.findall(r"[A-Z][a-z]+-[A-Z]\w+", rows)) == set(COMMANDS)
 
 
-@pytest.mark.requires_pwsh
-def test_progress_is_reported_both_ways(run: Run) -> None:
-    run("Write-Progress -Activity Load -Status 'half way' -PercentComplete 50")
-    run("Set-NodeProgress 75.5 'nearly'")
-    assert run.reported == [(50.0, "half way"), (75.5, "nearly")]  # type: ignore[attr-defined]
+def test_the_variables_that_a_script_sees_are_set() -> None:
+    text = WRAPPER.read_text(encoding="utf-8")
+    for name in ("Local", "Output", "RunId"):
+        assert re.search(rf"^ *\${name} = ", text, re.MULTILINE), name
+    assert "$Input = Get-Input" in text
 
 
-@pytest.mark.requires_pwsh
-def test_modules_are_imported_from_beside_the_workflow(run: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "flow" / "modules" / "Greeting"
-    folder.mkdir(parents=True)
-    (folder / "Greeting.psm1").write_text("function Get-Greeting { 'hello' }\n", encoding="utf-8")
-    settings = {"modules": ["Greeting"], "module_paths": ["modules"]}
-    assert run("Set-Output g (Get-Greeting)", settings).output == {"g": "hello"}
+def test_the_state_of_the_wrapper_is_found_from_wherever_a_command_is_called() -> None:
+    """`$script:` is the scope of whichever script file calls."""
+    assert "$script:WflowNode" not in WRAPPER.read_text(encoding="utf-8")

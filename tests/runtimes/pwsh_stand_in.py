@@ -102,7 +102,6 @@ def main(argv: list[str]) -> None:
             "stack": f"at <ScriptBlock>, {job['script']}: line {last.lineno}\nat <ScriptBlock>, {wrapper}: line 231",
             "file": job["script"],
             "line": last.lineno,
-            "text": last.line,
         }
         (folder / "error.json").write_text(json.dumps(told), encoding="utf-8")
         sys.exit(1)

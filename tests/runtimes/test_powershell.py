@@ -71,6 +71,34 @@ def test_the_stack_of_a_script_file_names_the_file(run: Run, tmp_path: Path) -> 
     assert failure.traceback.splitlines()[0] == f"{tmp_path}/flow/step.ps1:1: raise KeyError('k')"
 
 
+def told(file: str, line: int, stack: list[str]) -> str:
+    """A script, in the stand-in's language, that leaves such an error where it was called, and ends well."""
+    error = {"type": "KeyNotFoundException", "message": "m", "file": file, "line": line, "stack": "\n".join(stack)}
+    return f"import json, os\nopen(env['WFLOW_WORK'] + '/error.json', 'w').write(json.dumps({error}))\nos._exit(0)"
+
+
+def test_an_error_within_the_wrapper_is_one_of_the_line_that_called_it(run: Run, tmp_path: Path) -> None:
+    part = tmp_path / "flow" / "part.ps1"
+    part.write_text("\nSet-Output k { 1 }\n")
+    stack = [f"at Set-Output, {WRAPPER}: line 3", f"at f, x, {part}: line 2", f"at <ScriptBlock>, {WRAPPER}: line 5"]
+    failure = run({"script": told(str(WRAPPER), 3, stack)}).failure
+    assert failure is not None
+    assert failure.type == "KeyNotFoundException"
+    assert failure.traceback == f"{part}:2: Set-Output k {{ 1 }}\n    at f, x, {part}: line 2"
+
+
+def test_an_error_that_no_line_of_a_script_made_has_no_place(run: Run) -> None:
+    failure = run({"script": told(str(WRAPPER), 3, ["at <ScriptBlock>, <No file>: line 1"])}).failure
+    assert failure is not None
+    assert failure.traceback == "    at <ScriptBlock>, <No file>: line 1"
+
+
+def test_an_error_at_a_line_that_is_not_there_has_no_text(run: Run, tmp_path: Path) -> None:
+    failure = run({"script": told(f"{tmp_path}/gone.ps1", 7, [])}).failure
+    assert failure is not None
+    assert failure.traceback == f"{tmp_path}/gone.ps1:7"
+
+
 def test_an_exit_code_is_one_as_of_any_process_and_what_went_before_does_not_count(run: Run) -> None:
     outcome = run({"script": "import sys; output['a'] = 1; print('no room', file=sys.stderr); sys.exit(75)"})
     assert outcome.output == {}
@@ -110,6 +138,12 @@ def test_the_script_runs_beside_the_workflow_and_sees_its_run(run: Run, tmp_path
         "at": f"{tmp_path}/flow",
         "quiet": "LTS",
     }
+
+
+def test_its_terminal_has_no_colours_unless_the_node_says_so(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert run({"script": "output['t'] = env['TERM']"}).output == {"t": "dumb"}
+    assert run({"script": "output['t'] = env['TERM']"}, env={"TERM": "xterm"}).output == {"t": "xterm"}
 
 
 def test_a_script_file_that_is_not_there_is_said(run: Run) -> None:

@@ -39,6 +39,9 @@ _LIKE_A_DATE = re.compile(rf"[0-9].{{9}}T|/Date\(|{MARK}", re.DOTALL)
 #: Set unless they are set: no message to anyone, and no look for a newer version, from a node.
 _QUIET = {b"POWERSHELL_TELEMETRY_OPTOUT": b"1", b"POWERSHELL_UPDATECHECK": b"Off"}
 
+#: A line of PowerShell's stack.
+_FRAME = re.compile(r"^at .*?, (/.*): line ([0-9]+)$")
+
 #: Characters of a message and of a stack that are kept.
 _LONGEST = 65_536
 
@@ -64,6 +67,9 @@ class PowerShellRuntime(Runtime):
         environment = build_environment(work, argv, exchange.names)
         for name, value in _QUIET.items():
             environment.entries.setdefault(name, value)
+        # Errors are coloured wherever the terminal is not this one, in a file as well.
+        if "TERM" not in work.env:
+            environment.entries[b"TERM"] = b"dumb"
         ended = self._processes.run(
             work,
             argv,
@@ -75,8 +81,10 @@ class PowerShellRuntime(Runtime):
             return Outcome("cancelled")
         exchange.report_progress()
         warnings = (*environment.warnings, *exchange.warnings)
-        if ended.code != 0:
-            failure = _thrown(work, folder, script, masker) or exit_failure(work, ended, masker)
+        failure = _thrown(work, folder, script, masker)
+        if failure is None and ended.code != 0:
+            failure = exit_failure(work, ended, masker)
+        if failure is not None:
             return Outcome("failed", failure=failure, warnings=warnings)
         return _completed(exchange, masker, warnings)
 
@@ -155,12 +163,11 @@ def _thrown(work: Work, folder: str, script: str, masker: Masker | None) -> Fail
     try:
         told = parse_json(data.decode("utf-8", "replace"))
         kind, message = str(told["type"]), str(told["message"])
-        lines = [_place(told)] if told.get("line") else []
-        stack = str(told.get("stack") or "").splitlines()
+        stack = [line for line in str(told.get("stack") or "").splitlines() if str(WRAPPER) not in line]
+        lines = _place(told.get("file"), told.get("line"), stack)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    lines += [f"    {line}" for line in stack if str(WRAPPER) not in line]
-    traceback = "\n".join(lines)
+    traceback = "\n".join([*lines, *(f"    {line}" for line in stack)])
     if script.startswith(folder):
         traceback = traceback.replace(script, f"<{work.address}>")
     if masker is not None:
@@ -168,6 +175,13 @@ def _thrown(work: Work, folder: str, script: str, masker: Masker | None) -> Fail
     return Failure(kind, message[:_LONGEST], traceback[:_LONGEST])
 
 
-def _place(told: dict[str, Any]) -> str:
-    text = str(told.get("text") or "")
-    return f"{told.get('file') or '<script>'}:{told['line']}" + (f": {text}" if text else "")
+def _place(file: Any, number: Any, stack: list[str]) -> list[str]:
+    """Where it went wrong, with the text of that line; of an error within the wrapper, the line that called it."""
+    if not file or file == str(WRAPPER):
+        frame = next(filter(None, map(_FRAME.search, stack)), None)
+        if frame is None:
+            return []
+        file, number = frame[1], int(frame[2])
+    source = read_regular(file, 0, LARGEST_FILE).decode("utf-8", "replace").split("\n")
+    text = source[number - 1].strip() if 0 < number <= len(source) else ""
+    return [f"{file}:{number}" + (f": {text}" if text else "")]

@@ -25,7 +25,7 @@ USUAL = (
 
 #: What whoever relies on powershell nodes has to know.
 UNTRIED = (
-    "powershell nodes were never run against a real PowerShell where wflow was built: try yours before relying on them"
+    "powershell nodes were never run with a released PowerShell where wflow was built: try yours before relying on them"
 )
 
 
