@@ -61,3 +61,8 @@ def test_lists_and_mappings_know_their_places() -> None:
     assert inner is not None
     assert list(inner.items()) == [("x", (1, ("n", "m", "x")))]
     assert [piece.path for piece in one.parts("l")] == [("n", "l", 0)]
+
+
+def test_a_key_with_nothing_in_it_need_not_be_asked_for() -> None:
+    empty: dict[str, Any] = {"a": None, "b": "", "c": [], "d": {}, "e": 0, "f": False}
+    assert [key for key, _ in part(empty).unused()] == ["e", "f"]

@@ -26,6 +26,7 @@ def test_titles_and_limits_are_carried(imported: Import) -> None:
          {"max_attempts": 3, "strategy": "linear", "max_delay": "1m"}),
         ({"Strategy": "Fixed", "RetryOn": ["System.TimeoutException, mscorlib"], "DoNotRetryOn": ["System.Exception"]},
          {"max_attempts": 3, "strategy": "fixed", "on": ["TimeoutException"], "not_on": ["Exception"]}),
+        ({"Strategy": "ExponentialBackoff", "MaxAttempts": "2"}, {"max_attempts": 2, "strategy": "exponential"}),
         ({"Strategy": "None"}, None),
         ({"MaxAttempts": 1}, None),
     ],

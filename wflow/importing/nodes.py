@@ -56,6 +56,9 @@ OURS = {
     "fallbacknodeid": "fallback",
 }
 
+#: Keys of nodes of some type, which nodes of the others may have and nothing reads there.
+_KNOWN = OURS.keys() - {"timeout"}
+
 
 def convert_node(conversion: Conversion, node: TheirNode, scope: Scope) -> Out:
     """The node's mapping, without what its graph decides: its body, its ports, how its messages are joined."""
@@ -100,10 +103,10 @@ def _subflow(conversion: Conversion, node: TheirNode, out: Out) -> None:
     file = part.text("WorkflowFilePath")
     if file is None:
         inline = part.find("WorkflowDefinition")
-        message = f"`{node.id}` has no `WorkflowFilePath`"
-        if inline is not None:
-            message = "a workflow inside a node has no counterpart"
-        told.lost(inline.path if inline else node.path, message, cure="put it into a file of its own")
+        if inline is None:
+            told.lost(node.path, f"`{node.id}` has no `WorkflowFilePath`", code="missing-key")
+        else:
+            told.lost(inline.path, "a workflow inside a node has no counterpart", cure="put it into a file of its own")
         return
     given = {
         str(theirs): f"${{{{ variables.{name} }}}}" for name, theirs in _mappings(conversion, node, "InputMappings")
@@ -145,7 +148,12 @@ def _timer(conversion: Conversion, node: TheirNode, out: Out) -> None:
     if schedule is None:
         conversion.told.lost(node.path, f"`{node.id}` has no `Schedule`", code="missing-key")
     else:
-        if len(schedule.split()) != 5:
+        fields = schedule.split()
+        if len(fields) == 6 and fields[0] in ("0", "00"):
+            schedule = " ".join(fields[1:])
+            message = "a schedule has no seconds here: the first field, 0, is left out"
+            conversion.told.note(part.place("Schedule", "cronExpression"), message)
+        elif len(fields) != 5:
             message = "a schedule has five fields here: minute, hour, day, month, day of the week"
             conversion.told.lost(part.place("Schedule", "cronExpression"), message, code="bad-value")
         out["schedule"] = schedule
@@ -188,7 +196,10 @@ def _leftovers(conversion: Conversion, node: TheirNode, out: Out) -> None:
     if given is not None:
         metadata.update(given.value)
     for key, found in node.part.unused():
-        told.lost(found.path, f"a node has no key `{key}`", code="unknown-key", at_key=True)
+        if key.lower() not in _KNOWN:
+            told.lost(found.path, f"a node has no key `{key}`", code="unknown-key", at_key=True)
+        elif found.value:
+            told.note(found.path, f"nothing reads `{key}` of a node of type {node.kind}, there or here", at_key=True)
     configuration = dict(node.part.aside.unused()) if node.part.aside is not None else {}
     for key, found in configuration.items():
         if "class" in out:

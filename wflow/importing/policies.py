@@ -55,7 +55,7 @@ def add_policies(conversion: Conversion, node: TheirNode, scope: Scope, out: Out
 
 def _retry(conversion: Conversion, part: Part, out: Out) -> None:
     strategy = (part.text("Strategy") or "None").lower()
-    strategy = _STRATEGIES.get(strategy, strategy)
+    strategy = _STRATEGIES.get(strategy, strategy.removesuffix("backoff"))
     attempts = part.whole("MaxAttempts")
     delays = {"initial_delay": part.duration("InitialDelay"), "max_delay": part.duration("MaxDelay")}
     multiplier = part.number("Multiplier")

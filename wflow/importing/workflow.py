@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from wflow.importing.conversion import Conversion, OurEdge, OurGraph, Scope, Source, all_nodes
@@ -41,8 +40,13 @@ def import_workflow(source: Source) -> Imported:
     """The workflow in our format. Pure: files are read through ``source``, nothing is written."""
     told = Told()
     if not _is_theirs(source.tree):
-        message = "this is no workflow of the ExecutionEngine: it has no list of `nodes`"
-        told.lost((), message, code="not-execution-engine")
+        message, cure = "this is no workflow of the ExecutionEngine: it has no list of `nodes`", None
+        if isinstance(source.tree, dict) and "name" in source.tree and isinstance(source.tree.get("nodes"), dict):
+            message, cure = (
+                "this is a workflow of wflow, and not of the ExecutionEngine",
+                "`wflow run` runs it as it is",
+            )
+        told.lost((), message, code="not-execution-engine", cure=cure)
         return Imported(None, tuple(told.diagnostics))
     conversion = Conversion(source, told)
     top = Part(source.tree, (), told)
@@ -109,12 +113,16 @@ def _head(conversion: Conversion, top: Part, out: Out) -> None:
         out["version"] = version
     metadata = top.mapping("metadata")
     if metadata is not None and metadata.value:
-        out.note("name", *_metadata(metadata.value))
+        out.note("name", *_metadata(conversion, metadata))
 
 
-def _metadata(value: Mapping[str, Any]) -> list[str]:
+def _metadata(conversion: Conversion, metadata: Part) -> list[str]:
     """A workflow has no key for it here: it stays to be read by people."""
-    return ["metadata:", *(f"  {line}" for line in written(Out(value)).splitlines())]
+    shown = Out(metadata.value)
+    for key, found in metadata.items():
+        shown.note(key, *conversion.comments_above(found.path))
+        shown.note(key, *(line for _, lines in conversion.comments_within(found.path) for line in lines))
+    return ["metadata:", *(f"  {line}" for line in written(shown).splitlines())]
 
 
 def _limits(conversion: Conversion, top: Part, out: Out) -> None:
@@ -138,6 +146,7 @@ def _variables(conversion: Conversion, top: Part) -> Out:
             continue
         variables[name] = found.value
         lines = conversion.comments_above(found.path)
+        lines += [line for _, within in conversion.comments_within(found.path) for line in within]
         if lines:
             variables.note(name, *lines)
     found_out = [name for name in conversion.variables if name not in variables]
