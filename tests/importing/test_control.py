@@ -5,7 +5,7 @@ from tests.importing.conftest import Import, link, node
 
 def test_what_means_the_same_is_an_expression(imported: Import) -> None:
     made = imported([node("if", "IfElse", configuration={"Condition": 'GetGlobal("n") > 1'})])
-    assert made.nodes == {"if": {"type": "if", "condition": "variables.n > 1"}}
+    assert made.nodes["if"] == {"type": "if", "condition": "variables.n > 1"}
 
 
 def test_everything_else_is_computed_before_and_what_led_to_the_node_leads_there(imported: Import) -> None:
@@ -43,6 +43,31 @@ def test_ports_of_a_switch_are_ids_and_truth_values_match_both_ways(imported: Im
     assert made.nodes["s"]["cases"] == {"a": "Port-One", "b": "b", "True": "Yes", "true": "Yes", "c": "Port-One"}
 
 
+def test_cases_may_be_a_list_of_matches_and_the_default_may_have_a_match_too(imported: Import) -> None:
+    made = imported(
+        [node("s", "Switch", Expression='GetGlobal("x")', Cases=["a", 2, True, ["b"]]), node("t")],
+        [link("s", "t", sourcePort="A"), link("s", "t", sourcePort="TRUE")],
+    )
+    assert made.nodes["s"]["cases"] == {"a": "a", "2": "n-2", "true": "true"}
+    assert made.edges == ["s.a -> t", "s.true -> t"]
+    assert [said[:2] for said in made.told] == [("warning", "renamed"), ("error", "bad-value")]
+    made = imported(
+        [node("s", "Switch", Expression='GetGlobal("x")', Cases={"any": "Default"}), node("t")],
+        [link("s", "t", sourcePort="Default")],
+    )
+    assert (made.nodes["s"]["cases"], made.edges) == ({"any": "default"}, ["s.default -> t"])
+
+
+def test_many_cases_are_gone_through_once(imported: Import) -> None:
+    many = 1_500
+    made = imported(
+        [node("s", "Switch", Expression='GetGlobal("x")', Cases={f"k{at}": f"P {at}" for at in range(many)}),
+         *(node(f"t{at}") for at in range(many))],
+        [link("s", f"t{at}", sourcePort=f"p {at}") for at in range(many)],
+    )  # fmt: skip
+    assert len(made.edges) == many
+
+
 def test_a_loop_s_item_is_its_name_in_expressions_below(imported: Import) -> None:
     made = imported(
         [node("each", "ForEach", CollectionExpression="new[] { 1 }", ItemVariableName="my-item"),
@@ -67,7 +92,7 @@ def test_a_while_whose_condition_is_csharp_is_computed_in_each_round(imported: I
     assert made.nodes["w-begins"]["script"].startswith('SetGlobal("w_goes_on", (bool)((GetInput("more"))));\n')
     loop = made.nodes["w"]
     assert loop["condition"] == "variables.w_goes_on"
-    assert loop["edges"] == ["b -> c", "c.true -> d", "d -> w-goes-on"]
+    assert loop["edges"] == ["b -> c", "c.true -> d", "c.false -> w-goes-on", "d -> w-goes-on"]
     assert made.edges == ["a -> w-begins", "w-begins -> w"]
 
 

@@ -88,3 +88,14 @@ def test_a_key_whose_values_are_others_is_told_of(imported: Import) -> None:
     )
     assert made.nodes["a"]["script"] == 'GetInput("branch_taken")'
     assert [said[:2] for said in made.told] == [("warning", "changed")]
+
+
+def test_a_script_names_the_namespaces_that_it_takes_for_granted(imported: Import) -> None:
+    script = 'SetOutput("x", Regex.Escape("a"));'
+    made = imported(
+        [node("a", "CSharpScript", scriptContent=script), node("b", "CSharpScript", scriptPath="b.csx")],
+        files={"b.csx": script},
+    )
+    assert made.nodes["a"]["script"].startswith("using System.Text.RegularExpressions;\nSetOutput")
+    assert [said[:2] for said in made.told] == [("error", "not-carried")]
+    assert "`b.csx` needs `using System.Text.RegularExpressions;` here" in made.messages[0]

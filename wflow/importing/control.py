@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from wflow.importing.conversion import Conversion, OurEdge, OurGraph, Scope
+from wflow.importing.conversion import Conversion, OurEdge, OurGraph, Ports, Scope
+from wflow.importing.csharp_kept import returning, split_usings, with_usings
 from wflow.importing.csharp_translate import Names, translate
 from wflow.importing.csharp_value import NoCounterpart
 from wflow.importing.names import OTHER_VALUES, safe_id
-from wflow.importing.part import Found
+from wflow.importing.part import Found, as_text
 from wflow.importing.scripts import rewritten, uses_of
 from wflow.importing.theirs import TheirNode
 from wflow.importing.work import note_variables
 from wflow.importing.writing import Out
+from wflow.model.workflow import Path
 
 __all__ = ["Computed", "compute_before", "computing_script", "expression_of", "feed", "switch_ports"]
 
@@ -47,9 +49,8 @@ def expression_of(conversion: Conversion, found: Found, scope: Scope, root: str 
 
 def computing_script(csharp: str, cast: str = "") -> str:
     """A script that passes its input on and returns what the C# gives: an expression, or statements that return."""
-    if re.search(r"\breturn\b", csharp):
-        return f"{_CARRY}\n{csharp}\n"
-    return f"{_CARRY}\nreturn {cast}({csharp.rstrip().removesuffix(';')});\n"
+    usings, rest = split_usings(csharp)
+    return with_usings(f"{usings}{_CARRY}\n{returning(rest, cast)}\n")
 
 
 def compute_before(conversion: Conversion, graph: OurGraph, ident: str, script: str, why: str, found: Found) -> None:
@@ -81,22 +82,40 @@ def feed(graph: OurGraph, ident: str, feeder: str, made: Out, found: Found) -> N
     graph.edges.append(OurEdge(feeder, ident, found.path))
 
 
-def switch_ports(conversion: Conversion, node: TheirNode) -> dict[str, str]:
-    """Of a switch: our port of each of its cases, by the match."""
-    cases = node.part.mapping("Cases")
-    ports: dict[str, str] = {}
-    if cases is None:
-        return ports
-    taken: dict[str, str] = {}
-    for match, found in cases.items():
-        wanted = str(found.value) if found.value not in (None, "") else match
-        if wanted.lower() not in taken:
-            taken[wanted.lower()] = safe_id(wanted, taken.values())
-            if taken[wanted.lower()] != wanted:
-                ours = taken[wanted.lower()]
-                conversion.told.note(found.path, f"the port `{wanted}` is `{ours}` here", code="renamed")
-        ports[match] = taken[wanted.lower()]
+def switch_ports(conversion: Conversion, node: TheirNode) -> Ports:
+    """Of a switch: our ports, found out once."""
+    known = conversion.ports.get(node.path)
+    if known is not None:
+        return known
+    ports = Ports({}, {"default": "default"})
+    taken = {"default"}
+    for match, wanted, path in _cases(node):
+        # A name is found in any case there.
+        ours = ports.by_name.get(wanted.lower())
+        if ours is None:
+            ours = ports.by_name[wanted.lower()] = safe_id(wanted, taken)
+            taken.add(ours)
+            if ours != wanted:
+                conversion.told.note(path, f"the port `{wanted}` is `{ours}` here", code="renamed")
+        ports.by_match[match] = ours
         if match in ("True", "False"):
             # A truth value is written so there, and in small letters here.
-            ports[match.lower()] = taken[wanted.lower()]
+            ports.by_match[match.lower()] = ours
+    conversion.ports[node.path] = ports
     return ports
+
+
+def _cases(node: TheirNode) -> Iterator[tuple[str, str, Path]]:
+    """Each match and the name of its port, which is the match where nothing is said; also of a list of matches."""
+    found = node.part.find("Cases")
+    if found is not None and isinstance(found.value, list):
+        for one in node.part.listed("Cases"):
+            if isinstance(one.value, str | int | float):
+                match = as_text(one.value)
+                yield match, match, one.path
+            else:
+                node.part.refuse(one, "a text")
+        return
+    cases = node.part.mapping("Cases")
+    for match, one in cases.items() if cases is not None else ():
+        yield match, as_text(one.value) if one.value not in (None, "") else match, one.path

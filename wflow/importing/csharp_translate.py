@@ -6,7 +6,6 @@ of something else), ours does too, or the value is one that no comparison takes 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ from wflow.importing.csharp_tree import (
     Tree,
     Unary,
 )
-from wflow.importing.csharp_value import LEVELS, NoCounterpart, Value, literal, within
+from wflow.importing.csharp_value import LEVELS, NoCounterpart, Value, literal, quoted, within
 
 __all__ = ["Names", "translate"]
 
@@ -300,7 +299,7 @@ def _named(tree: Call) -> str:
 
 
 def _key(name: str) -> str:
-    return f".{name}" if _KEY.fullmatch(name) else f"[{json.dumps(name, ensure_ascii=False)}]"
+    return f".{name}" if _KEY.fullmatch(name) else f"[{quoted(name)}]"
 
 
 def _joined(sign: str, left: Value, right: Value, place: str, kind: str) -> Value:

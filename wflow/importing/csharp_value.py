@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-__all__ = ["LEVELS", "NoCounterpart", "Value", "literal", "within"]
+__all__ = ["LEVELS", "NoCounterpart", "Value", "literal", "quoted", "within"]
 
 #: How tightly each form of ours binds; what binds looser than its place goes into brackets.
 LEVELS = {"choice": 0, "or": 1, "and": 2, "not": 3, "compare": 4, "filter": 5, "add": 7, "multiply": 8, "sign": 9}
@@ -34,6 +34,11 @@ class Value(NamedTuple):
         return Value(f"{within(self, 'filter')} | default(null)", LEVELS["filter"], self.kind)
 
 
+def quoted(text: str) -> str:
+    """A text as an expression says it; one that holds ``${{``, which no expression may, by a code."""
+    return json.dumps(text, ensure_ascii=False).replace("${{", "$\\u007b{")
+
+
 def within(value: Value, place: str) -> str:
     """The text, in brackets where it binds looser than the place it goes to."""
     level = LEVELS.get(place, _ALONE)
@@ -47,7 +52,7 @@ def literal(value: str | float | bool | None) -> Value:
     if isinstance(value, bool):
         return Value("true" if value else "false", kind="bool")
     if isinstance(value, str):
-        return Value(json.dumps(value, ensure_ascii=False), kind="string")
+        return Value(quoted(value), kind="string")
     if isinstance(value, int):
         return Value(str(value), kind="int")
     return Value(repr(value), kind="float")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wflow.importing.conversion import Conversion, Scope
+from wflow.importing.csharp_kept import missing_usings, with_usings
 from wflow.importing.names import OTHER_VALUES, is_id
 from wflow.importing.scripts import Uses, rewritten, uses_of
 from wflow.importing.theirs import TheirNode
@@ -52,6 +53,8 @@ def _inline(conversion: Conversion, node: TheirNode, scope: Scope, script: str, 
         message = f"`{key}` is `{scope.keys[key]}` here, and its values are {OTHER_VALUES[key]}"
         conversion.told.note(path, message, cure="compare with these in the script")
     changed = rewritten(script, node.kind, scope.keys, scope.loops)
+    if node.kind == "csharp":
+        changed = with_usings(changed)
     if "${{" in changed:
         conversion.told.lost(path, "a script cannot hold `${{` here", cure="write it in two pieces")
     return changed
@@ -74,6 +77,8 @@ def _file(conversion: Conversion, node: TheirNode, scope: Scope, file: str, out:
         told_names = ", ".join(f"`{name}` is `{ours}`" for name, ours in sorted(names.items()))
         message = f"`{file}` uses names of the ExecutionEngine: {told_names or 'its tables of variables'} here"
         told.lost(path, message, cure="change the script, or take it into the workflow as `scriptContent`")
+    for space in missing_usings(text) if node.kind == "csharp" else ():
+        told.lost(path, f"`{file}` needs `using {space};` here", cure="add it at the top of the script")
 
 
 def _foreign(conversion: Conversion, uses: Uses, path: Path) -> None:
