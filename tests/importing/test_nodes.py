@@ -76,8 +76,8 @@ def test_a_subflow_is_called_with_its_variables(imported: Import) -> None:
     ],
 )
 def test_what_a_node_lacks_or_cannot_have_is_told_of(imported: Import, given: dict[str, object], code: str) -> None:
-    told = [said[:2] for said in imported([given], files={"a.dll": ""}, flows={"b.yaml": "b"}).told]
-    assert told == [("error", code)]
+    told = imported([given], files={"a.dll": ""}, flows={"b.yaml": "b"}).told
+    assert [said[1] for said in told if said[0] == "error"] == [code]
 
 
 def test_what_is_left_of_a_configuration_is_metadata(imported: Import) -> None:

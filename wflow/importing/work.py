@@ -37,6 +37,8 @@ def add_work(conversion: Conversion, node: TheirNode, scope: Scope, out: Out) ->
         if place is None:
             told.lost(part.place(*_ASSEMBLY), f"there is no file `{assembly}`", code="missing-file")
         out["assembly"], out["class"] = place or assembly, name
+        message = f"`{name}` is called as `ExecuteAsync(context, token)` here, without the ExecutionEngine's own types"
+        told.note(part.place(*_TYPE), message, cure="take the context as `dynamic`, or as an interface of your own")
     else:
         wanted = "script or assembly" if node.kind == "csharp" else "script"
         told.lost(node.path, f"`{node.id}` has no {wanted}", code="missing-key")
