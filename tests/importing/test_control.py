@@ -4,7 +4,8 @@ from tests.importing.conftest import Import, link, node
 
 
 def test_what_means_the_same_is_an_expression(imported: Import) -> None:
-    made = imported([node("if", "IfElse", configuration={"Condition": 'GetGlobal("n") > 1'})])
+    test = {"Condition": 'GetGlobal("n") > 1'}
+    made = imported([node("if", "IfElse", configuration=test)], defaultVariables={"n": 0})
     assert made.nodes["if"] == {"type": "if", "condition": "variables.n > 1"}
 
 
@@ -29,6 +30,11 @@ def test_everything_else_is_computed_before_and_what_led_to_the_node_leads_there
         "if-value -> if",
     ]  # fmt: skip
     assert "# C# that has no counterpart in expressions: `DateTime` is not known here" in made.text
+
+
+def test_a_switch_takes_what_is_not_there_for_null(imported: Import) -> None:
+    made = imported([node("s", "Switch", Expression='GetInput("kind")', Cases={"1": "One"})])
+    assert made.nodes["s"]["value"] == "input.kind | default(null)"
 
 
 def test_statements_are_taken_as_they_are(imported: Import) -> None:

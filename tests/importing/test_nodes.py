@@ -19,7 +19,10 @@ def test_loops_and_timers_keep_their_keys(imported: Import) -> None:
         "items": "variables.l",
         "max_concurrent": 4,
     }
-    assert (made.nodes["w"]["condition"], made.nodes["w"]["max_iterations"]) == ("variables.n < 3", 10)
+    assert (made.nodes["w"]["condition"], made.nodes["w"]["max_iterations"]) == (
+        "variables.n != null and variables.n < 3",
+        10,
+    )
     assert made.nodes["t"] == {"type": "timer", "schedule": "0 2 * * *", "trigger_on_start": False}
 
 

@@ -30,13 +30,15 @@ class Computed(NamedTuple):
     why: str = ""
 
 
-def expression_of(conversion: Conversion, found: Found, scope: Scope, root: str = "input") -> Computed:
-    """The C# expression in our language, or the C# itself."""
+def expression_of(
+    conversion: Conversion, found: Found, scope: Scope, root: str = "input", *, soft: bool = False
+) -> Computed:
+    """The C# expression in our language, or the C# itself; with ``soft`` one that gives null for what is not there."""
     text = str(found.value).strip()
     for key in sorted(uses_of(text, "csharp").inputs.keys() & OTHER_VALUES.keys() & scope.keys.keys()):
         message = f"`{key}` is `{scope.keys[key]}` here, and its values are {OTHER_VALUES[key]}"
         conversion.told.note(found.path, message, cure="compare with these")
-    names = Names(root, scope.keys, scope.loops)
+    names = Names(root, scope.keys, scope.loops, declared=conversion.declared)
     try:
         value = translate(text, names)
     except NoCounterpart as error:
@@ -44,7 +46,8 @@ def expression_of(conversion: Conversion, found: Found, scope: Scope, root: str 
         return Computed(None, rewritten(text, "csharp", scope.keys, scope.loops), str(error))
     for name in sorted(names.variables):
         conversion.variable(name, found.path)
-    return Computed(value.text)
+    # What is not there is null in C#, and a switch takes it for one more value.
+    return Computed(value.soft().text if soft else value.text)
 
 
 def computing_script(csharp: str, cast: str = "") -> str:

@@ -89,6 +89,8 @@ class Conversion:
         self.source = source
         self.told = told
         self.variables: dict[str, Path] = {}
+        #: Variables that have a value from the start, and not null.
+        self.declared: frozenset[str] = frozenset()
         #: Variables with a first value that the import itself needs.
         self.own_variables: dict[str, Any] = {}
         self.name = "workflow"

@@ -19,13 +19,16 @@ class NoCounterpart(ValueError):
 class Value(NamedTuple):
     """``text`` of ours, the ``level`` it binds at, and the ``kind`` of value that C# has there: ``bool``, ``int``,
     ``float``, ``string``, ``list``, ``null``, or ``any`` where that is not known. ``missing``: it may look for a key
-    that is not there, which is null in C#.
+    that is not there, which is null in C#. ``unset``: it may be null, and is compared as C# compares a null.
+    ``nullable``: of a list, that null is what C# takes for none of its elements.
     """
 
     text: str
     level: int = _ALONE
     kind: str = "any"
     missing: bool = False
+    unset: bool = False
+    nullable: bool = False
 
     def soft(self) -> Value:
         """The same with null for what is missing."""

@@ -97,7 +97,7 @@ def _decide(conversion: Conversion, node: TheirNode, ours: OurGraph, scope: Scop
     ident = scope.ids[node.id]
     out = ours.nodes[ident]
     key = _KEYS[node.kind]
-    computed = expression_of(conversion, found, scope)
+    computed = expression_of(conversion, found, scope, soft=node.kind == "switch")
     if node.kind == "while":
         _while(conversion, node, ours, scope, found, computed)
         return
