@@ -106,3 +106,30 @@ def test_a_condition_of_statements_is_computed_in_each_round_too(imported: Impor
     made = imported([node("w", "While", Condition="var x = 1; return x > 0;"), node("b")],
                     [link("w", "b", sourcePort="LoopBody"), link("b", "w")])  # fmt: skip
     assert "(bool)((Func<object>)(() => { var x = 1; return x > 0; }))()" in made.nodes["w-begins"]["script"]
+
+
+def test_a_condition_that_is_computed_in_each_round_names_what_is_here(imported: Import) -> None:
+    condition = 'Odd(GetGlobal("item"), GetInput("TotalItems"))'
+    made = imported(
+        [
+            node("each", "ForEach", CollectionExpression="new[] { 1 }"),
+            node("w", "While", Condition=condition),
+            node("a"),
+        ],
+        [link("each", "w", sourcePort="LoopBody"), link("w", "a", sourcePort="LoopBody")],
+    )
+    body = made.nodes["each"]["nodes"]
+    for script in (body["w-begins"]["script"], body["w"]["nodes"]["w-goes-on"]["script"]):
+        assert '(bool)((Odd(GetInput("item"), GetInput("total_items"))))' in script
+    assert "item" not in made.tree["variables"]
+
+
+def test_what_computes_for_a_branch_is_tried_again_in_its_place(imported: Import) -> None:
+    policies = {"retryPolicy": {"Strategy": "Fixed"}, "circuitBreakerPolicy": {"MinimumThroughput": 2}}
+    made = imported([
+        {**node("if", "IfElse", Condition="Odd()"), **policies},
+        {**node("each", "ForEach", CollectionExpression="Some()"), **policies},
+    ])  # fmt: skip
+    assert {"retry", "breaker"} <= made.nodes["if-value"].keys()
+    assert {"retry", "breaker"}.isdisjoint(made.nodes["if"])
+    assert {"retry", "breaker"} <= made.nodes["each"].keys()

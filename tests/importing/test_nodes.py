@@ -119,3 +119,16 @@ def test_a_workflow_inside_a_node_is_lost(imported: Import) -> None:
     made = imported([node("x", "Subflow", WorkflowDefinition={"workflowId": "y"})])
     assert made.told[0][:2] == ("error", "not-carried")
     assert "inside a node" in made.messages[0]
+
+
+def test_a_subflow_in_a_loop_may_be_given_the_item(imported: Import) -> None:
+    made = imported(
+        [node("each", "ForEach", CollectionExpression="new[] { 1 }", ItemVariableName="file"),
+         node("call", "Subflow", WorkflowFilePath="b.yaml", InputMappings={"file": "x", "fileIndex": "y", "z": "z"})],
+        [link("each", "call", sourcePort="LoopBody")],
+        flows={"b.yaml": "b"},
+    )  # fmt: skip
+    assert made.nodes["each"]["nodes"]["call"]["with"] == {
+        "x": "${{ file }}", "y": "${{ file_index }}", "z": "${{ variables.z }}",
+    }  # fmt: skip
+    assert made.tree["variables"] == {"z": None}

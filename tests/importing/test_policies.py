@@ -64,3 +64,9 @@ def test_what_stands_in_and_what_undoes_are_named_by_our_ids(imported: Import) -
 )
 def test_what_a_policy_cannot_be_is_told_of(imported: Import, keys: dict[str, Any], code: str) -> None:
     assert [said[:2] for said in imported([node("a", **keys)]).told] == [("error", code)]
+
+
+def test_nothing_stands_in_for_a_branch(imported: Import) -> None:
+    made = imported([node("a", "IfElse", Condition="true", fallbackNodeId="b"), node("b")])
+    assert "fallback" not in made.nodes["a"]
+    assert [said[:2] for said in made.told] == [("error", "not-carried")]

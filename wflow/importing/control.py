@@ -62,7 +62,8 @@ def compute_before(conversion: Conversion, graph: OurGraph, ident: str, script: 
     made = Out(type="csharp", title=f"What `{ident}` decides by")
     made["script"] = script
     control = graph.nodes[ident]
-    for key in ("join", "priority"):
+    # The work of a branch is to compute what it decides by; a loop's is in its body.
+    for key in ("join", "priority", *(("retry", "breaker") if control["type"] in ("if", "switch") else ())):
         if key in control:
             made[key] = control.pop(key)
     feed(graph, ident, feeder, made, found)

@@ -21,6 +21,7 @@ from wflow.importing.edges import add_edges
 from wflow.importing.names import safe_id
 from wflow.importing.nodes import add_graph, convert_node, finish_node, renamed_id
 from wflow.importing.part import Found
+from wflow.importing.scripts import rewritten
 from wflow.importing.theirs import LOOPS, TheirGraph, TheirNode
 from wflow.importing.writing import Out
 
@@ -145,7 +146,8 @@ def _while(
         ours.nodes[ident]["condition"] = text
     else:
         why = computed.why or "its input is another one in each round"
-        _compute_each_round(conversion, ours, ident, body, str(found.value).strip(), why, found)
+        csharp = rewritten(str(found.value).strip(), "csharp", scope.keys, scope.loops)
+        _compute_each_round(conversion, ours, ident, body, csharp, why, found)
     add_graph(ours.nodes[ident], body)
 
 

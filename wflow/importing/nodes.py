@@ -68,6 +68,8 @@ def convert_node(conversion: Conversion, node: TheirNode, scope: Scope) -> Out:
         add_work(conversion, node, scope, out)
     elif node.kind in _OWN:
         _OWN[node.kind](conversion, node, out)
+    elif node.kind == "subflow":
+        _subflow(conversion, node, scope, out)
     add_policies(conversion, node, scope, out)
     return out
 
@@ -98,7 +100,7 @@ def _container(conversion: Conversion, node: TheirNode, out: Out) -> None:
         out["mode"] = mode
 
 
-def _subflow(conversion: Conversion, node: TheirNode, out: Out) -> None:
+def _subflow(conversion: Conversion, node: TheirNode, scope: Scope, out: Out) -> None:
     part, told = node.part, conversion.told
     file = part.text("WorkflowFilePath")
     if file is None:
@@ -108,9 +110,13 @@ def _subflow(conversion: Conversion, node: TheirNode, out: Out) -> None:
         else:
             told.lost(inline.path, "a workflow inside a node has no counterpart", cure="put it into a file of its own")
         return
-    given = {
-        str(theirs): f"${{{{ variables.{name} }}}}" for name, theirs in _mappings(conversion, node, "InputMappings")
-    }
+    given: dict[str, str] = {}
+    for name, theirs in _mappings(conversion, node, "InputMappings"):
+        # The item of a loop is a variable there.
+        item = scope.loops.get(name)
+        if item is None:
+            conversion.variable(name, part.place("InputMappings"))
+        given[theirs] = f"${{{{ {item or f'variables.{name}'} }}}}"
     place = conversion.source.subflow(file, frozenset(given))
     if place is None:
         told.lost(part.place("WorkflowFilePath"), f"there is no file `{file}`", code="missing-file")
@@ -128,7 +134,7 @@ def _subflow(conversion: Conversion, node: TheirNode, out: Out) -> None:
 
 
 def _mappings(conversion: Conversion, node: TheirNode, key: str) -> list[tuple[str, Any]]:
-    """The pairs of a mapping of variables; the first of an input's is a variable of this workflow."""
+    """The pairs of a mapping of variables: this workflow's to the other's for an input, the other way for an output."""
     part = node.part.mapping(key)
     pairs = []
     for name, found in part.items() if part is not None else ():
@@ -136,8 +142,6 @@ def _mappings(conversion: Conversion, node: TheirNode, key: str) -> list[tuple[s
             message = f"`{name}` and what it is mapped to must be names of variables"
             conversion.told.lost(found.path, message, code="bad-value")
             continue
-        if key == "InputMappings":
-            conversion.variable(name, found.path)
         pairs.append((name, found.value))
     return pairs
 
@@ -166,7 +170,6 @@ _OWN: dict[str, Callable[[Conversion, TheirNode, Out], None]] = {
     "foreach": _foreach,
     "while": _while,
     "container": _container,
-    "subflow": _subflow,
     "timer": _timer,
 }
 

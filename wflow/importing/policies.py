@@ -47,7 +47,10 @@ def add_policies(conversion: Conversion, node: TheirNode, scope: Scope, out: Out
         other = part.text(theirs)
         if other is None:
             continue
-        if other in scope.ids and other != node.id:
+        if ours == "fallback" and node.kind in ("if", "switch"):
+            message = f"`{node.id}` is a branch: nothing can stand in for it here, and choose its way"
+            conversion.told.lost(part.place(theirs), message, cure="put what may fail into a node before it")
+        elif other in scope.ids and other != node.id:
             out[ours] = scope.ids[other]
         else:
             conversion.told.lost(part.place(theirs), f"there is no other node `{other}` here", code="unknown-node")
