@@ -75,4 +75,5 @@ def test_namespaces_that_a_script_takes_for_granted_are_found(script: str, missi
 
 def test_a_using_goes_behind_directives_and_before_the_rest() -> None:
     assert with_usings('#r "a.dll"\nRegex x;') == '#r "a.dll"\nusing System.Text.RegularExpressions;\nRegex x;'
+    assert with_usings('// a\n#load "b.csx"\n//c\nRegex x;').startswith('// a\n#load "b.csx"\nusing ')
     assert with_usings("return 1;") == "return 1;"

@@ -34,7 +34,9 @@ def test_what_nobody_asked_for_is_unused() -> None:
     [
         ("text", "a", "a"), ("text", 3, "3"), ("text", True, "true"), ("text", "  ", None),
         ("whole", 3, 3), ("whole", " 3 ", 3), ("number", "1.5", 1.5), ("number", 2, 2),
-        ("flag", True, True), ("flag", "False", False), ("duration", "00:01:00", "1m"), ("duration", 5, "5s"),
+        ("flag", True, True), ("flag", "False", False),
+        ("flag", "no", False), ("flag", "On", True), ("whole", 3.0, 3),
+        ("duration", "00:01:00", "1m"), ("duration", 5, "5s"),
     ],
 )  # fmt: skip
 def test_a_value_is_read_as_what_is_asked_for(method: str, value: Any, given: Any) -> None:

@@ -14,7 +14,7 @@ _STATEMENTS = frozenset(
 )
 _USING = r"using\s+(?:static\s+)?[A-Za-z_][\w.]*\s*;"
 _USINGS = re.compile(rf"\s*(?:{_USING}\s*)+")
-_DIRECTIVES = re.compile(r"(?:[ \t]*#(?:r|load)\b[^\n]*\n)*")
+_DIRECTIVE = re.compile(r"^[ \t]*#(?:r|load)\b[^\n]*\n?", re.MULTILINE)
 
 #: Namespaces that a script may take for granted there and has to name here, by what shows that it does.
 _NAMESPACES = {
@@ -96,6 +96,5 @@ def missing_usings(script: str) -> list[str]:
 def with_usings(script: str) -> str:
     """The script with a ``using`` for every namespace that it needs and does not name."""
     added = "".join(f"using {space};\n" for space in missing_usings(script))
-    match = _DIRECTIVES.match(script)
-    at = match.end() if match is not None else 0
+    at = max((match.end() for match in _DIRECTIVE.finditer(script)), default=0)
     return script[:at] + added + script[at:]

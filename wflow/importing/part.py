@@ -12,6 +12,10 @@ from wflow.model.workflow import Path
 __all__ = ["Found", "Part", "as_text"]
 
 
+#: Truth values as .NET's YAML readers take them.
+_FLAGS = dict.fromkeys(("true", "yes", "on", "y"), True) | dict.fromkeys(("false", "no", "off", "n"), False)
+
+
 class Found(NamedTuple):
     """A value and where it stands in the file."""
 
@@ -73,6 +77,8 @@ class Part:
         value = found.value
         if isinstance(value, int) and not isinstance(value, bool):
             return value
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
         if isinstance(value, str):
             try:
                 return int(value.strip())
@@ -102,8 +108,8 @@ class Part:
             return None
         if isinstance(found.value, bool):
             return found.value
-        if isinstance(found.value, str) and found.value.strip().lower() in ("true", "false"):
-            return found.value.strip().lower() == "true"
+        if isinstance(found.value, str) and found.value.strip().lower() in _FLAGS:
+            return _FLAGS[found.value.strip().lower()]
         self.refuse(found, "true or false")
         return None
 
