@@ -133,3 +133,9 @@ def test_what_computes_for_a_branch_is_tried_again_in_its_place(imported: Import
     assert {"retry", "breaker"} <= made.nodes["if-value"].keys()
     assert {"retry", "breaker"}.isdisjoint(made.nodes["if"])
     assert {"retry", "breaker"} <= made.nodes["each"].keys()
+
+
+def test_c_sharp_that_no_script_can_hold_is_lost(imported: Import) -> None:
+    made = imported([node("if", "IfElse", Condition='Odd("${{ x }}")')])
+    assert [said[:2] for said in made.told] == [("error", "not-carried")]
+    assert "${{" not in made.nodes["if-value"]["script"]

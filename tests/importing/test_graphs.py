@@ -82,3 +82,9 @@ def test_a_container_side_by_side_with_branches_is_a_graph(imported: Import) -> 
 def test_children_of_a_branch_are_lost(imported: Import) -> None:
     made = imported([node("a", "IfElse", Condition="true", ChildNodes=[node("b")])])
     assert [said[:2] for said in made.told] == [("error", "not-carried")]
+
+
+def test_a_branch_in_a_container_with_connections_may_lead_nowhere_too(imported: Import) -> None:
+    children = [node("a"), node("if", "IfElse", Condition="true")]
+    made = imported([node("box", "Container", ChildNodes=children, ChildConnections=[link("a", "if")])])
+    assert made.nodes["box"]["edges"] == ["a -> if", "if.true -> if-decided", "if.false -> if-decided"]

@@ -70,3 +70,9 @@ def test_nothing_stands_in_for_a_branch(imported: Import) -> None:
     made = imported([node("a", "IfElse", Condition="true", fallbackNodeId="b"), node("b")])
     assert "fallback" not in made.nodes["a"]
     assert [said[:2] for said in made.told] == [("error", "not-carried")]
+
+
+def test_what_is_no_type_of_error_is_told_of(imported: Import) -> None:
+    made = imported([node("a", retryPolicy={"Strategy": "Fixed", "RetryOn": ["My.Error", "a b", 5]})])
+    assert made.nodes["a"]["retry"]["on"] == ["Error"]
+    assert [said[:2] for said in made.told] == [("error", "bad-value")] * 2

@@ -154,3 +154,15 @@ def test_one_of_ours_is_known_for_what_it_is() -> None:
         "not-execution-engine",
         "this is a workflow of wflow, and not of the ExecutionEngine",
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "port"),
+    [({"runtimeType": "IfElse", "Condition": "true"}, "true"),
+     ({"runtimeType": "Switch", "Expression": '"1"', "Cases": {"1": "One"}}, "default")],
+)  # fmt: skip
+def test_the_entry_point_may_be_a_branch(imported: Import, kind: dict[str, Any], port: str) -> None:
+    made = imported([{"nodeId": "a", **kind}, node("b")], entryPointNodeId="a")
+    assert {"from": "a", "port": port, "to": "b", "enabled": False} in made.edges
+    loaded = load_text(made.text.encode(), name="x.yaml", base=Path(), check=check)
+    assert loaded.problems == ()

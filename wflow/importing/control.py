@@ -42,6 +42,9 @@ def expression_of(
     try:
         value = translate(text, names)
     except NoCounterpart as error:
+        if "${{" in text:
+            conversion.told.lost(found.path, "C# cannot hold `${{` here", cure="write it in two pieces")
+            text = text.replace("${{", "")
         note_variables(conversion, uses_of(text, "csharp"), scope, found.path)
         return Computed(None, rewritten(text, "csharp", scope.keys, scope.loops), str(error))
     for name in sorted(names.variables):

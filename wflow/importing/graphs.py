@@ -229,9 +229,9 @@ def _lead_somewhere(graph: OurGraph) -> None:
 def _own_order(out: Out, graph: OurGraph) -> None:
     """A container's nodes in a row or side by side, where some need edges of their own: the same as a graph."""
     branches = any(node["type"] in ("if", "switch") for node in graph.nodes.values())
-    if "mode" not in out or not (graph.edges or branches):
+    if not (graph.edges or branches):
         return
-    if out.pop("mode") == "sequential":
+    if out.pop("mode", "graph") == "sequential":
         fed = {(edge.source, edge.target) for edge in graph.edges}
         for before, after in pairwise(_flow(graph)):
             if (before, after) not in fed:

@@ -204,7 +204,9 @@ def _entry(conversion: Conversion, top: Part, theirs: TheirGraph, graph: OurGrap
     aside = {scope.ids.get(name) for name in aside_nodes(theirs)}
     for ident in list(graph.nodes):
         if ident not in inbound and ident != first and ident not in aside:
-            edge = OurEdge(first, ident, path, enabled=False)
+            # Of a branch an edge has to name a port; this one is never gone.
+            port = {"if": "true", "switch": "default"}.get(graph.nodes[first]["type"])
+            edge = OurEdge(first, ident, path, port=port, enabled=False)
             edge.notes = [f"the entry point is {entry}: nothing starts {ident}"]
             graph.edges.append(edge)
             conversion.told.note(path, f"`{ident}` never runs: it is not the entry point and nothing leads to it")
