@@ -6,7 +6,7 @@ from wflow.expr import compile_expression
 from wflow.importing.csharp_methods import METHODS, STATICS, Arguments
 from wflow.importing.csharp_value import NoCounterpart, Value, literal
 
-LIST = Value("input.l", kind="list")
+LIST = Value("input.l", kind="list", nullable=True)
 OVER = Value("it > 1", 4, "bool")
 
 

@@ -36,7 +36,7 @@ A, B, C, ONE = Name("a"), Name("b"), Name("c"), Literal(1)
         ("(int?)a", Cast("int?", A)),
         ("(System.Collections.Generic.List<string>)a", Cast("List<string>", A)),
         ("(string[])a.b", Cast("string[]", Member(A, "b"))),
-        ("a as string", Cast("string", A)),
+        ("a as string", Cast("string", A, maybe=True)),
         ("a is not null", Binary("is not", A, Literal(None))),
         ("a?.b[1]", Index(Member(A, "b", maybe=True), ONE)),
         ("a<int>(1)", Call(A, (ONE,), ("int",))),

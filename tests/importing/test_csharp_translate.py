@@ -67,7 +67,8 @@ TRANSLATED: list[tuple[str, str, Any]] = [
     ('((int[])GetInput("list")).Sum()', "input.list | sum", 6),
     ('((IEnumerable<dynamic>)GetInput("rows")).Sum(r => r.size)', "input.rows | map(it.size) | sum", 15),
     ('((int[])GetInput("list")).First()', "input.list[0]", 3),
-    ('((int[])GetInput("list")).FirstOrDefault(x => x > 5)', "input.list | where(it > 5) | first", None),
+    ('((List<dynamic>)GetInput("list")).FirstOrDefault(x => x > 5)', "input.list | where(it > 5) | first", None),
+    ('((string[])GetInput("names")).Skip(1).Distinct().FirstOrDefault()', "input.names[1:] | unique | first", "a.txt"),
     ('((int[])GetInput("list")).Skip(1).Take(1).ToList()', "input.list[1:][:1]", [1]),
     ('((int[])GetInput("list")).Distinct().Concat(new[] { 9 }).ToArray()', "(input.list | unique) + [9]", [3, 1, 2, 9]),
     ('((List<string>)GetGlobal("tags")).Contains("blue")', '"blue" in variables.tags', True),
@@ -82,19 +83,27 @@ TRANSLATED: list[tuple[str, str, Any]] = [
     ('((string)GetInput("text")).Split(",")', 'input.text | split(",")', ["a", "b"]),
     ('int.Parse((string)GetInput("s")) > 1 || true', "int(input.s) > 1 or true", ExpressionError),
     ("Enumerable.Range(2, 3)", "range(2, 5)", range(2, 5)),
-    ('Math.Max(1, (int)GetInput("n"))', "max(1, input.n)", 7),
+    ('Math.Max(1, (int)GetInput("n"))', "max(1, int(input.n))", 7),
     ('new List<string> { "a", (string)GetInput("s") }', '["a", input.s | default(null)]', ["a", "ok"]),
     ('Environment.GetEnvironmentVariable("WFLOW_NO_SUCH") == null', 'env("WFLOW_NO_SUCH") == null', True),
     ('return GetInput("n");', "input.n", 7),
     ('"tab\\t\\u00e9"', '"tab\\té"', "tab\té"),
-    ('(int)GetInput("missing") > 1', "input.missing > 1", ExpressionError),
-    ('GetGlobal("unset") > 1', "variables.unset > 1", ExpressionError),
+    ('(int)GetInput("missing") > 1', "int(input.missing) > 1", ExpressionError),
+    ('(int)GetInput("n") > 7', "int(input.n) > 7", False),
+    ('(int)GetGlobal("ratio") == 0', "int(variables.ratio) == 0", True),
+    ('GetGlobal("unset") > 1', "variables.unset != null and variables.unset > 1", False),
+    ('!(GetInput("missing") <= 1)', "not (input.missing | default(null) != null and input.missing <= 1)", True),
+    ('(int?)GetGlobal("unset") > 3', "variables.unset != null and variables.unset > 3", False),
+    ('GetGlobal("unset")?.Length > 3',
+     "variables.unset | length | default(null) != null and variables.unset | length > 3", False),
+    ('GetGlobal("unset")?.ToUpper() == "A"', 'variables.unset | upper | default(null) == "A"', False),
+    ('1 < GetInput("n")', "input.n | default(null) != null and 1 < input.n", True),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("csharp", "ours", "value"), TRANSLATED)
 def test_what_means_the_same_is_translated(csharp: str, ours: str, value: Any) -> None:
-    made = translate(csharp, Names())
+    made = translate(csharp, Names(declared=("count", "ratio")))
     assert made.text == ours
     expression = compile_expression(made.text)
     names = {"input": INPUT, "variables": VARIABLES}
@@ -140,6 +149,9 @@ def test_what_means_the_same_is_translated(csharp: str, ours: str, value: Any) -
         "a ? b",
         'GetInput("a") as MyType == null',
         '(MyType)GetInput("a") == null',
+        'GetInput("a") as string == null',
+        '((int[])GetInput("l")).FirstOrDefault() == 0',
+        '((string[])GetInput("l")).Select(x => x.Length).FirstOrDefault() == 0',
         "var x = 1; return x;",
         "await Task.FromResult(1)",
         'GetInput("a") == "x" // yes\n; GetInput("b")',
@@ -174,7 +186,9 @@ def test_on_an_edge_the_input_is_the_output_of_the_source() -> None:
     assert translate('GetInput("Triggered") == true', Names("output", {"Triggered": "triggered"})).text == (
         "output.triggered | default(null) == true"
     )
-    assert translate("output.Total > 5", Names("output")).text == "output.Total > 5"
+    assert translate("output.Total > 5", Names("output")).text == (
+        "output.Total | default(null) != null and output.Total > 5"
+    )
 
 
 def test_what_is_not_translated_notes_no_variable() -> None:

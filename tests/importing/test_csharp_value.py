@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from wflow.expr import compile_expression
 from wflow.importing.csharp_value import LEVELS, Value, literal, within
 
 
@@ -28,4 +29,10 @@ def test_what_may_be_missing_is_null_where_that_is_asked() -> None:
     ],
 )
 def test_literals_are_ours(value: str | float | None, text: str, kind: str) -> None:
-    assert literal(value)[::2] == (text, kind)
+    assert literal(value)[:3:2] == (text, kind)
+
+
+def test_no_text_brings_a_template_into_an_expression() -> None:
+    ours = literal("a ${{ b }} $$").text
+    assert "${{" not in ours
+    assert compile_expression(ours).evaluate({}, now=0.0, env={}) == "a ${{ b }} $$"

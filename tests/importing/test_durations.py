@@ -23,6 +23,8 @@ from wflow.model.durations import parse_duration
         ("90", 90.0, "90s"),
         ("30s", 30.0, "30s"),
         ("00:00:00", 0.0, "0s"),
+        ("10675199.02:48:05.4775807", 1e10, "10000000000s"),
+        (10**400, 1e10, "10000000000s"),
     ],
 )
 def test_a_span_is_carried_whole(value: Any, seconds: float, written: str) -> None:

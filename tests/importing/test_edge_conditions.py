@@ -30,6 +30,7 @@ KEYS = {"BranchTaken": "branch_taken"}
         ("output.flag", {"flag": 0}, True),
         ("output.flag", {}, False),
         ("output.flag", {"flag": None}, False),
+        ("output.a == '${{ b }}'", {"a": "${{ B }}"}, True),
         (" True ", {}, True),
         ("false", {}, False),
         ("output.BranchTaken == 'TrueBranch'", {"branch_taken": "true"}, True),

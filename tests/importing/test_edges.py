@@ -84,7 +84,7 @@ def test_conditions_are_the_routers_or_csharp_or_computed_between(imported: Impo
     conditions = [edge["condition"] for edge in made.edges if isinstance(edge, dict) and "condition" in edge]
     assert conditions == [
         'output.Status | default("") | str | lower == "ok"',
-        "output.n > variables.m",
+        "variables.m != null and int(output.n) > variables.m",
         "output.triggered | default(null) == true",
         "output.result",
     ]

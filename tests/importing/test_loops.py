@@ -111,3 +111,10 @@ def test_any_other_way_back_is_lost_with_the_line_of_the_edge_that_closes_it(imp
 def test_a_body_that_two_loops_lead_to_is_told_of(imported: Import) -> None:
     made = imported([foreach("one"), foreach("two"), node("a")], [body("one", "a"), body("two", "a")])
     assert any("in the bodies of two loops" in message for message in made.messages)
+
+
+def test_a_while_with_children_of_its_own_needs_no_way_back(imported: Import) -> None:
+    made = imported([{**whiled("w"), "ChildNodes": [node("a")]}])
+    assert (list(made.nodes["w"]["nodes"]), made.told) == (["a"], [])
+    made = imported([whiled("w"), node("a")], [body("w", "a")])
+    assert [said[:2] for said in made.told] == [("warning", "changed")]

@@ -34,7 +34,9 @@ def test_what_nobody_asked_for_is_unused() -> None:
     [
         ("text", "a", "a"), ("text", 3, "3"), ("text", True, "true"), ("text", "  ", None),
         ("whole", 3, 3), ("whole", " 3 ", 3), ("number", "1.5", 1.5), ("number", 2, 2),
-        ("flag", True, True), ("flag", "False", False), ("duration", "00:01:00", "1m"), ("duration", 5, "5s"),
+        ("flag", True, True), ("flag", "False", False),
+        ("flag", "no", False), ("flag", "On", True), ("whole", 3.0, 3),
+        ("duration", "00:01:00", "1m"), ("duration", 5, "5s"),
     ],
 )  # fmt: skip
 def test_a_value_is_read_as_what_is_asked_for(method: str, value: Any, given: Any) -> None:
@@ -61,3 +63,8 @@ def test_lists_and_mappings_know_their_places() -> None:
     assert inner is not None
     assert list(inner.items()) == [("x", (1, ("n", "m", "x")))]
     assert [piece.path for piece in one.parts("l")] == [("n", "l", 0)]
+
+
+def test_a_key_with_nothing_in_it_need_not_be_asked_for() -> None:
+    empty: dict[str, Any] = {"a": None, "b": "", "c": [], "d": {}, "e": 0, "f": False}
+    assert [key for key, _ in part(empty).unused()] == ["e", "f"]

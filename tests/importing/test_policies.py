@@ -26,6 +26,7 @@ def test_titles_and_limits_are_carried(imported: Import) -> None:
          {"max_attempts": 3, "strategy": "linear", "max_delay": "1m"}),
         ({"Strategy": "Fixed", "RetryOn": ["System.TimeoutException, mscorlib"], "DoNotRetryOn": ["System.Exception"]},
          {"max_attempts": 3, "strategy": "fixed", "on": ["TimeoutException"], "not_on": ["Exception"]}),
+        ({"Strategy": "ExponentialBackoff", "MaxAttempts": "2"}, {"max_attempts": 2, "strategy": "exponential"}),
         ({"Strategy": "None"}, None),
         ({"MaxAttempts": 1}, None),
     ],
@@ -63,3 +64,15 @@ def test_what_stands_in_and_what_undoes_are_named_by_our_ids(imported: Import) -
 )
 def test_what_a_policy_cannot_be_is_told_of(imported: Import, keys: dict[str, Any], code: str) -> None:
     assert [said[:2] for said in imported([node("a", **keys)]).told] == [("error", code)]
+
+
+def test_nothing_stands_in_for_a_branch(imported: Import) -> None:
+    made = imported([node("a", "IfElse", Condition="true", fallbackNodeId="b"), node("b")])
+    assert "fallback" not in made.nodes["a"]
+    assert [said[:2] for said in made.told] == [("error", "not-carried")]
+
+
+def test_what_is_no_type_of_error_is_told_of(imported: Import) -> None:
+    made = imported([node("a", retryPolicy={"Strategy": "Fixed", "RetryOn": ["My.Error", "a b", 5]})])
+    assert made.nodes["a"]["retry"]["on"] == ["Error"]
+    assert [said[:2] for said in made.told] == [("error", "bad-value")] * 2

@@ -14,7 +14,8 @@ def test_scripts_files_and_classes_are_carried(imported: Import) -> None:
         ],
         files={"scripts\\c.csx": "return 3;", "lib/d.dll": ""},
     )
-    assert made.told == []
+    # A class is not what it was: it has to do without the types that it was written for.
+    assert [said[:2] for said in made.told] == [("warning", "changed")] * 2
     assert made.nodes["a"]["script"] == "return 1;"
     assert made.nodes["b"]["script"] == "return 2;"
     assert made.nodes["c"]["file"] == "scripts/c.csx"
@@ -65,7 +66,7 @@ def test_what_is_not_there_is_told_of(imported: Import) -> None:
          node("c", "CSharp", assemblyPath="c.dll"), node("d", "CSharpScript"), node("e", "PowerShell")],
         files={"c.dll": ""},
     )  # fmt: skip
-    assert [said[1] for said in made.told] == [
+    assert [said[1] for said in made.told if said[0] == "error"] == [
         "missing-file",
         "missing-file",
         "missing-key",
@@ -88,3 +89,14 @@ def test_a_key_whose_values_are_others_is_told_of(imported: Import) -> None:
     )
     assert made.nodes["a"]["script"] == 'GetInput("branch_taken")'
     assert [said[:2] for said in made.told] == [("warning", "changed")]
+
+
+def test_a_script_names_the_namespaces_that_it_takes_for_granted(imported: Import) -> None:
+    script = 'SetOutput("x", Regex.Escape("a"));'
+    made = imported(
+        [node("a", "CSharpScript", scriptContent=script), node("b", "CSharpScript", scriptPath="b.csx")],
+        files={"b.csx": script},
+    )
+    assert made.nodes["a"]["script"].startswith("using System.Text.RegularExpressions;\nSetOutput")
+    assert [said[:2] for said in made.told] == [("error", "not-carried")]
+    assert "`b.csx` needs `using System.Text.RegularExpressions;` here" in made.messages[0]

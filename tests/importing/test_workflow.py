@@ -135,3 +135,34 @@ def test_every_code_is_in_the_guide_and_no_other() -> None:
         line.split("|")[1:3] for line in guide.split("## What an import says")[1].splitlines() if line.startswith("| `")
     ]
     assert {code.strip().strip("`"): meaning.strip() for code, meaning in rows} == dict(IMPORT_CODES)
+
+
+def test_comments_in_variables_and_metadata_stay_with_them(imported: Import) -> None:
+    made = imported(
+        "workflowId: x\nmetadata:\n  team: data  # whose\n"
+        "defaultVariables:\n  a:\n    b: 1  # inside\n  c: {d: 1}  # beside\n"
+        "nodes: [{nodeId: a, runtimeType: Noop}]\n"
+    )
+    assert "#   # whose\n#   team: data\n" in made.text
+    assert "  # inside\n  a:\n    b: 1\n  # beside\n  c:\n" in made.text
+
+
+def test_one_of_ours_is_known_for_what_it_is() -> None:
+    source = Source({"name": "x", "nodes": {"a": {"type": "noop"}}}, {}, (), *(lambda *_: None,) * 3)
+    (said,) = import_workflow(source).diagnostics
+    assert (said.code, said.message) == (
+        "not-execution-engine",
+        "this is a workflow of wflow, and not of the ExecutionEngine",
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "port"),
+    [({"runtimeType": "IfElse", "Condition": "true"}, "true"),
+     ({"runtimeType": "Switch", "Expression": '"1"', "Cases": {"1": "One"}}, "default")],
+)  # fmt: skip
+def test_the_entry_point_may_be_a_branch(imported: Import, kind: dict[str, Any], port: str) -> None:
+    made = imported([{"nodeId": "a", **kind}, node("b")], entryPointNodeId="a")
+    assert {"from": "a", "port": port, "to": "b", "enabled": False} in made.edges
+    loaded = load_text(made.text.encode(), name="x.yaml", base=Path(), check=check)
+    assert loaded.problems == ()

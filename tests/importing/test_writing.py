@@ -67,6 +67,11 @@ def test_it_looks_as_one_would_write_it() -> None:
     )  # fmt: skip
 
 
+def test_an_empty_line_between_two_nodes_does_not_get_into_the_first() -> None:
+    value = {"a": {"script": "x;\n\n"}, "b": {"type": "noop"}}
+    assert parse_yaml(written(Out({key: Out(node) for key, node in value.items()}, spaced=True)), []) == value
+
+
 @pytest.mark.parametrize("text", ["x" * 500, "a: " * 100])
 def test_a_long_list_is_written_an_element_a_line(text: str) -> None:
     assert written(Out(a=[text, "b"])).count("\n") == 3

@@ -70,3 +70,9 @@ def test_many_comments_cost_what_their_number_is() -> None:
     began = time.perf_counter()
     assert len(comments_of(text).at) == 20_000
     assert time.perf_counter() - began < 10
+
+
+def test_a_comment_may_stand_behind_the_sign_of_a_block() -> None:
+    comments = comments_of("a: |2-  # one\n  # no comment\nb: >\n  x\nc: |# none\n")
+    assert comments.at == {("a",): ((), "# one")}
+    assert comments_of("a: | # last").at == {("a",): ((), "# last")}

@@ -151,3 +151,43 @@ def test_workflows_that_call_each_other_are_imported_once(tmp_path: Path) -> Non
     assert [file.target.name for file in files] == ["a.wflow.yaml", "b.wflow.yaml"]
     assert all(file.whole for file in files)
     assert "parameters:\n  va:" in (files[0].text or "")
+
+
+def test_a_workflow_that_calls_itself_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "workflowId: a\nnodes: [{nodeId: c, runtimeType: Subflow, WorkflowFilePath: a.yaml, InputMappings: {x: y}}]\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    (file,) = import_files(Path("a.yaml"), Path("b.yaml"))
+    assert file.whole
+    assert "file: b.yaml" in (file.text or "")
+    assert 'parameters:\n  "y":' in (file.text or "")
+
+
+def test_files_are_named_as_they_are_reached_from_here(theirs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (theirs / "parts" / "deeper.yaml").write_text("workflowId: deeper\nnodes: []\n", encoding="utf-8")
+    monkeypatch.chdir(theirs)
+    files = import_files(Path("main.yaml"), Path("out.yaml"))
+    assert [problem.file for file in files for problem in file.problems] == [str(Path("parts/deeper.yaml"))]
+
+
+def test_what_is_missing_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(
+        "workflowId: a\nnodes:\n- {nodeId: a, runtimeType: CSharp, scriptPath: no.csx}\n"
+        "- {nodeId: b, runtimeType: CSharp}\n- {nodeId: c, runtimeType: Switch, Expression: '1'}\n",
+        encoding="utf-8",
+    )
+    (file,) = import_files(tmp_path / "a.yaml", None)
+    assert [problem.code for problem in file.problems] == ["missing-file", "missing-key", "missing-key"]
+
+
+def test_a_called_workflow_outside_of_the_project_is_told_of(theirs: Path, tmp_path: Path) -> None:
+    (theirs / "parts" / "child.yaml").write_text(
+        "name: child\nparameters: {given: {default: 1}}\nnodes: {a: {type: noop}}\n", encoding="utf-8"
+    )
+    (tmp_path / "ours").mkdir()
+    (file,) = import_files(theirs / "main.yaml", tmp_path / "ours" / "main.yaml")
+    assert file.whole
+    assert [(problem.severity, problem.code) for problem in file.problems] == [("warning", "changed")]
+    assert "lies outside the project: `wflow run` wants --allow-outside" in file.problems[0].message

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.csharp_library import library_script
 from wflow.runtimes.csharp import CSharpRuntime
 from wflow.runtimes.csharp_dotnet import Dotnet
 from wflow.runtimes.csharp_process import HOST
@@ -52,30 +53,6 @@ def run(runtime: CSharpRuntime, make_work: MakeWork, csharp_cache: Path) -> Run:
     return run
 
 
-#: A script that compiles a library: the compiler is within reach of a script as of any program.
-LIBRARY = """
-#r "ROSLYN/Microsoft.CodeAnalysis.dll"
-#r "ROSLYN/Microsoft.CodeAnalysis.CSharp.dll"
-using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
-using Microsoft.CodeAnalysis.Emit;
-using Microsoft.CodeAnalysis.Text;
-var output = (string)GetInput("output");
-var source = SourceText.From((string)GetInput("source"), Encoding.UTF8);
-var references = Directory.GetFiles(Path.GetDirectoryName(typeof(object).Assembly.Location), "*.dll")
-    .Concat((string[])GetInput("references")).Select(path => MetadataReference.CreateFromFile(path));
-var trees = new[] { CSharpSyntaxTree.ParseText(source, path: "steps.cs") };
-var options = new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary);
-var compilation = CSharpCompilation.Create(Path.GetFileNameWithoutExtension(output), trees, references, options);
-var (assembly, symbols) = (new MemoryStream(), new MemoryStream());
-var format = new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb);
-var result = compilation.Emit(assembly, symbols, options: format);
-File.WriteAllBytes(output, assembly.ToArray());
-File.WriteAllBytes(Path.ChangeExtension(output, ".pdb"), symbols.ToArray());
-return string.Join("|", result.Diagnostics.Where(one => one.Severity == DiagnosticSeverity.Error));
-"""
-
-
 @pytest.fixture
 def build(run: Run, dotnet: Dotnet) -> Build:
     """Compile a library: ``build(output, source, *references)``."""
@@ -83,7 +60,7 @@ def build(run: Run, dotnet: Dotnet) -> Build:
     def build(output: Path, source: str, *references: Path) -> None:
         output.parent.mkdir(parents=True, exist_ok=True)
         given = {"output": str(output), "source": source, "references": [str(path) for path in references]}
-        outcome = run(LIBRARY.replace("ROSLYN", str(dotnet.roslyn)), input=given)
+        outcome = run(library_script(dotnet.roslyn), input=given)
         assert outcome.output == {"result": ""}, outcome.failure
 
     return build

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from wflow.importing.conversion import Conversion, OurEdge, OurGraph, Scope
+from wflow.importing.conversion import Conversion, OurEdge, OurGraph, Ports, Scope
+from wflow.importing.csharp_kept import returning, split_usings, with_usings
 from wflow.importing.csharp_translate import Names, translate
 from wflow.importing.csharp_value import NoCounterpart
 from wflow.importing.names import OTHER_VALUES, safe_id
-from wflow.importing.part import Found
+from wflow.importing.part import Found, as_text
 from wflow.importing.scripts import rewritten, uses_of
 from wflow.importing.theirs import TheirNode
 from wflow.importing.work import note_variables
 from wflow.importing.writing import Out
+from wflow.model.workflow import Path
 
 __all__ = ["Computed", "compute_before", "computing_script", "expression_of", "feed", "switch_ports"]
 
@@ -28,28 +30,33 @@ class Computed(NamedTuple):
     why: str = ""
 
 
-def expression_of(conversion: Conversion, found: Found, scope: Scope, root: str = "input") -> Computed:
-    """The C# expression in our language, or the C# itself."""
+def expression_of(
+    conversion: Conversion, found: Found, scope: Scope, root: str = "input", *, soft: bool = False
+) -> Computed:
+    """The C# expression in our language, or the C# itself; with ``soft`` one that gives null for what is not there."""
     text = str(found.value).strip()
     for key in sorted(uses_of(text, "csharp").inputs.keys() & OTHER_VALUES.keys() & scope.keys.keys()):
         message = f"`{key}` is `{scope.keys[key]}` here, and its values are {OTHER_VALUES[key]}"
         conversion.told.note(found.path, message, cure="compare with these")
-    names = Names(root, scope.keys, scope.loops)
+    names = Names(root, scope.keys, scope.loops, declared=conversion.declared)
     try:
         value = translate(text, names)
     except NoCounterpart as error:
+        if "${{" in text:
+            conversion.told.lost(found.path, "C# cannot hold `${{` here", cure="write it in two pieces")
+            text = text.replace("${{", "")
         note_variables(conversion, uses_of(text, "csharp"), scope, found.path)
         return Computed(None, rewritten(text, "csharp", scope.keys, scope.loops), str(error))
     for name in sorted(names.variables):
         conversion.variable(name, found.path)
-    return Computed(value.text)
+    # What is not there is null in C#, and a switch takes it for one more value.
+    return Computed(value.soft().text if soft else value.text)
 
 
 def computing_script(csharp: str, cast: str = "") -> str:
     """A script that passes its input on and returns what the C# gives: an expression, or statements that return."""
-    if re.search(r"\breturn\b", csharp):
-        return f"{_CARRY}\n{csharp}\n"
-    return f"{_CARRY}\nreturn {cast}({csharp.rstrip().removesuffix(';')});\n"
+    usings, rest = split_usings(csharp)
+    return with_usings(f"{usings}{_CARRY}\n{returning(rest, cast)}\n")
 
 
 def compute_before(conversion: Conversion, graph: OurGraph, ident: str, script: str, why: str, found: Found) -> None:
@@ -58,7 +65,8 @@ def compute_before(conversion: Conversion, graph: OurGraph, ident: str, script: 
     made = Out(type="csharp", title=f"What `{ident}` decides by")
     made["script"] = script
     control = graph.nodes[ident]
-    for key in ("join", "priority"):
+    # The work of a branch is to compute what it decides by; a loop's is in its body.
+    for key in ("join", "priority", *(("retry", "breaker") if control["type"] in ("if", "switch") else ())):
         if key in control:
             made[key] = control.pop(key)
     feed(graph, ident, feeder, made, found)
@@ -81,22 +89,40 @@ def feed(graph: OurGraph, ident: str, feeder: str, made: Out, found: Found) -> N
     graph.edges.append(OurEdge(feeder, ident, found.path))
 
 
-def switch_ports(conversion: Conversion, node: TheirNode) -> dict[str, str]:
-    """Of a switch: our port of each of its cases, by the match."""
-    cases = node.part.mapping("Cases")
-    ports: dict[str, str] = {}
-    if cases is None:
-        return ports
-    taken: dict[str, str] = {}
-    for match, found in cases.items():
-        wanted = str(found.value) if found.value not in (None, "") else match
-        if wanted.lower() not in taken:
-            taken[wanted.lower()] = safe_id(wanted, taken.values())
-            if taken[wanted.lower()] != wanted:
-                ours = taken[wanted.lower()]
-                conversion.told.note(found.path, f"the port `{wanted}` is `{ours}` here", code="renamed")
-        ports[match] = taken[wanted.lower()]
+def switch_ports(conversion: Conversion, node: TheirNode) -> Ports:
+    """Of a switch: our ports, found out once."""
+    known = conversion.ports.get(node.path)
+    if known is not None:
+        return known
+    ports = Ports({}, {"default": "default"})
+    taken = {"default"}
+    for match, wanted, path in _cases(node):
+        # A name is found in any case there.
+        ours = ports.by_name.get(wanted.lower())
+        if ours is None:
+            ours = ports.by_name[wanted.lower()] = safe_id(wanted, taken)
+            taken.add(ours)
+            if ours != wanted:
+                conversion.told.note(path, f"the port `{wanted}` is `{ours}` here", code="renamed")
+        ports.by_match[match] = ours
         if match in ("True", "False"):
             # A truth value is written so there, and in small letters here.
-            ports[match.lower()] = taken[wanted.lower()]
+            ports.by_match[match.lower()] = ours
+    conversion.ports[node.path] = ports
     return ports
+
+
+def _cases(node: TheirNode) -> Iterator[tuple[str, str, Path]]:
+    """Each match and the name of its port, which is the match where nothing is said; also of a list of matches."""
+    found = node.part.find("Cases")
+    if found is not None and isinstance(found.value, list):
+        for one in node.part.listed("Cases"):
+            if isinstance(one.value, str | int | float):
+                match = as_text(one.value)
+                yield match, match, one.path
+            else:
+                node.part.refuse(one, "a text")
+        return
+    cases = node.part.mapping("Cases")
+    for match, one in cases.items() if cases is not None else ():
+        yield match, as_text(one.value) if one.value not in (None, "") else match, one.path

@@ -11,7 +11,7 @@ from wflow.importing.told import Told
 from wflow.importing.writing import Out
 from wflow.model.workflow import Path
 
-__all__ = ["CommentsAt", "Conversion", "OurEdge", "OurGraph", "Scope", "Source", "all_nodes"]
+__all__ = ["CommentsAt", "Conversion", "OurEdge", "OurGraph", "Ports", "Scope", "Source", "all_nodes"]
 
 #: Comments by the path of what they stand at: the lines above it, and the one beside it.
 CommentsAt = Mapping[Path, tuple[tuple[str, ...], str | None]]
@@ -75,6 +75,13 @@ class Scope:
         return Scope({}, {**self.loops, **loops}, {**self.keys, **renamed})
 
 
+class Ports(NamedTuple):
+    """Ports of a switch: by the value that is matched, and by the name that a connection gives, in small letters."""
+
+    by_match: dict[str, str]
+    by_name: dict[str, str]
+
+
 class Conversion:
     """One import under way. ``variables`` are those that have to be declared, with where each was met first."""
 
@@ -82,9 +89,13 @@ class Conversion:
         self.source = source
         self.told = told
         self.variables: dict[str, Path] = {}
+        #: Variables that have a value from the start, and not null.
+        self.declared: frozenset[str] = frozenset()
         #: Variables with a first value that the import itself needs.
         self.own_variables: dict[str, Any] = {}
         self.name = "workflow"
+        #: The ports of each switch, by where it stands.
+        self.ports: dict[Path, Ports] = {}
         self._told_comments: set[Path] = set()
         self._below: dict[Path, list[Path]] = {}
         for path in source.comments:

@@ -61,7 +61,8 @@ def _text(value: Value, arguments: Arguments) -> Value:
 def _selecting(filter_name: str, kind: str) -> Method:
     def method(value: Value, arguments: Arguments) -> Value:
         arguments.need(0, 1)
-        return _filtered(_a_list(value), f"{filter_name}({arguments.over[0].text})", kind)
+        made = _filtered(_a_list(value), f"{filter_name}({arguments.over[0].text})", kind)
+        return made._replace(nullable=filter_name == "where" and value.nullable)
 
     return method
 
@@ -94,6 +95,8 @@ def _first_or_null(value: Value, arguments: Arguments) -> Value:
         value = _selecting("where", "list")(value, arguments)
     else:
         arguments.need(0)
+    if not value.nullable:
+        raise NoCounterpart("of an empty list of numbers it is 0")
     return _filtered(_a_list(value), "first", "any")
 
 
@@ -102,14 +105,18 @@ def _sliced(before: str, after: str) -> Method:
         arguments.need(1)
         if arguments.plain[0].kind != "int" or not arguments.plain[0].text.isdigit():
             raise NoCounterpart("how many is not known")
-        return Value(f"{within(_a_list(value), 'one')}[{before}{arguments.plain[0].text}{after}]", kind="list")
+        return Value(
+            f"{within(_a_list(value), 'one')}[{before}{arguments.plain[0].text}{after}]",
+            kind="list",
+            nullable=value.nullable,
+        )
 
     return method
 
 
 def _distinct(value: Value, arguments: Arguments) -> Value:
     arguments.need(0)
-    return _filtered(_a_list(value), "unique", "list")
+    return _filtered(_a_list(value), "unique", "list")._replace(nullable=value.nullable)
 
 
 def _sum(value: Value, arguments: Arguments) -> Value:

@@ -125,7 +125,7 @@ class _Parser:
                 left = self._null_test(left)
             elif level == 3 and self.is_word("as"):
                 self._at += 1
-                left = Cast(self._type(), left)
+                left = Cast(self._type(), left, maybe=True)
             else:
                 return left
 

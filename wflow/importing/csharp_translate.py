@@ -6,9 +6,8 @@ of something else), ours does too, or the value is one that no comparison takes 
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from wflow.expr import ExpressionSyntaxError, compile_expression
@@ -29,7 +28,7 @@ from wflow.importing.csharp_tree import (
     Tree,
     Unary,
 )
-from wflow.importing.csharp_value import LEVELS, NoCounterpart, Value, literal, within
+from wflow.importing.csharp_value import LEVELS, NoCounterpart, Value, literal, quoted, within
 
 __all__ = ["Names", "translate"]
 
@@ -38,6 +37,8 @@ _CASTS = {"bool": "bool", "Boolean": "bool", "string": "string", "String": "stri
 _CASTS |= dict.fromkeys(("int", "long", "short", "byte", "Int32", "Int64", "uint", "ulong", "ushort", "sbyte"), "int")
 _CASTS |= dict.fromkeys(("double", "float", "decimal", "Double", "Decimal"), "float")
 _LISTS = re.compile(r"(?:.+\[\]|(?:List|IList|IEnumerable|ICollection|IReadOnlyList|IReadOnlyCollection)<.+>)\??")
+#: Lists of what may be null, of which that is the first where there is none.
+_NULLABLE = re.compile(r"\b(?:object|Object|dynamic|string|String)\b|\?[\]>]")
 _NUMBERS = frozenset({"int", "float", "any"})
 _DEFAULTS = {"int": "0", "float": "0.0", "bool": "false"}
 
@@ -46,13 +47,14 @@ _DEFAULTS = {"int": "0", "float": "0.0", "bool": "false"}
 class Names:
     """What the C# names are here. ``input`` is the root that stands for the node's input; ``keys`` are keys of the
     input that have another name here, ``loops`` the names of the enclosing loops, by what they were called.
-    ``variables`` collects the variables that are read.
+    ``variables`` collects the variables that are read; ``declared`` are those that have a value from the start.
     """
 
     input: str = "input"
     keys: Mapping[str, str] = field(default_factory=dict)
     loops: Mapping[str, str] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
+    declared: Collection[str] = ()
 
 
 def translate(text: str, names: Names) -> Value:
@@ -61,7 +63,7 @@ def translate(text: str, names: Names) -> Value:
         tree = parse_csharp(text)
     except CSharpFault as fault:
         raise NoCounterpart(str(fault)) from None
-    read = Names(names.input, names.keys, names.loops)
+    read = Names(names.input, names.keys, names.loops, declared=names.declared)
     value = _Translator(read, {}).value(tree)
     try:
         compile_expression(value.text)
@@ -91,8 +93,8 @@ class _Translator:
                 return self._binary(tree)
             case Choice(when, then, other):
                 return self._choice(self.value(when), self.value(then), self.value(other))
-            case Cast(type_name, of):
-                return self._cast(type_name, of)
+            case Cast(type_name, of, maybe):
+                return self._cast(type_name, of, maybe)._replace(unset=type_name.endswith("?"))
             case Member(of, name, maybe):
                 return self._member(of, name, maybe)
             case Index(of, at):
@@ -141,7 +143,7 @@ class _Translator:
         if sign in ("<", ">", "<=", ">="):
             if left.kind not in _NUMBERS or right.kind not in _NUMBERS:
                 raise NoCounterpart(f"`{sign}` takes numbers")
-            return Value(f"{within(left, 'filter')} {sign} {within(right, 'filter')}", LEVELS["compare"], "bool")
+            return _ordered(sign, left, right)
         return self._computed(sign, left, right)
 
     def _computed(self, sign: str, left: Value, right: Value) -> Value:
@@ -165,19 +167,21 @@ class _Translator:
         # Of a negative number the two languages give another rest; whether there is one is the same.
         return _joined("%", left, right, "multiply", "rest")
 
-    def _cast(self, type_name: str, of: Tree) -> Value:
+    def _cast(self, type_name: str, of: Tree, maybe: bool) -> Value:
         value = self.value(of)
+        if maybe:
+            raise NoCounterpart(f"`as {type_name}` is null for other values")
         if _LISTS.fullmatch(type_name):
             if value.kind not in ("any", "list"):
                 raise NoCounterpart(f"a cast to {type_name} has no counterpart")
-            return value._replace(kind="list")
+            return value._replace(kind="list", nullable=_NULLABLE.search(type_name) is not None)
         kind = _CASTS.get(type_name.removesuffix("?"))
         if kind is None:
             raise NoCounterpart(f"a cast to {type_name} has no counterpart")
         if kind in ("any", value.kind):
             return value
-        if value.kind == "any" and value.level == Value("").level:
-            # A value as it was put in: C# takes it as that type, or stops.
+        if value.kind == "any" and value.level == Value("").level and (kind != "int" or type_name.endswith("?")):
+            # A value as it was put in: C# takes it as that type, or stops. Of a fraction it takes the whole.
             return value._replace(kind=kind)
         if kind == "int" and value.kind in ("float", "any"):
             return Value(f"int({value.text})", kind="int")
@@ -190,10 +194,10 @@ class _Translator:
             return self._input(name)
         value = self.value(of)
         if name in ("Count", "Length") and value.kind in ("any", "list", "string"):
-            return Value(f"{within(value, 'filter')} | length", LEVELS["filter"], "int", missing=maybe)
+            return Value(f"{within(value, 'filter')} | length", LEVELS["filter"], "int", missing=maybe, unset=maybe)
         if value.kind != "any":
             raise NoCounterpart(f"`.{name}` of a {value.kind} has no counterpart")
-        return Value(f"{within(value, 'one')}{_key(name)}", kind="any", missing=maybe or value.missing)
+        return Value(f"{within(value, 'one')}{_key(name)}", kind="any", missing=maybe or value.missing, unset=maybe)
 
     def _index(self, of: Tree, at: Tree) -> Value:
         root = self._root_table(of)
@@ -231,8 +235,9 @@ class _Translator:
                 if table == "variables":
                     raise NoCounterpart("a variable is always there here")
                 return Value(f"{within(key, 'filter')} in {holder}", LEVELS["compare"], "bool")
-            case Member(of, name) if (method := METHODS.get(name)) is not None:
-                return method(self.value(of), self._arguments(tree))
+            case Member(of, name, maybe) if (method := METHODS.get(name)) is not None:
+                made = method(self.value(of), self._arguments(tree))
+                return made._replace(missing=True, unset=True) if maybe else made
             case Member(_, name) | Name(name):
                 raise NoCounterpart(f"`{name}(…)` has no counterpart")
             case _:
@@ -264,9 +269,10 @@ class _Translator:
         """``GetInput<int>("n")``: the type's own nothing where there is none."""
         if not tree.types:
             return value
+        value = value._replace(unset=False)
         kind = _CASTS.get(tree.types[0].removesuffix("?"))
         if _LISTS.fullmatch(tree.types[0]):
-            return value._replace(kind="list")
+            return value._replace(kind="list", nullable=_NULLABLE.search(tree.types[0]) is not None)
         if kind is None:
             raise NoCounterpart(f"{tree.types[0]} has no counterpart")
         if tree.types[0].endswith("?") or kind not in _DEFAULTS:
@@ -276,7 +282,7 @@ class _Translator:
     def _input(self, key: str) -> Value:
         if key in self._names.loops and self._names.input == "input":
             return Value(self._names.loops[key])
-        return Value(f"{self._names.input}{_key(self._names.keys.get(key, key))}", missing=True)
+        return Value(f"{self._names.input}{_key(self._names.keys.get(key, key))}", missing=True, unset=True)
 
     def _variable(self, name: str) -> Value:
         if name in self._names.loops:
@@ -284,7 +290,14 @@ class _Translator:
         if not _KEY.fullmatch(name):
             raise NoCounterpart(f"`{name}` cannot be the name of a variable")
         self._names.variables.add(name)
-        return Value(f"variables{_key(name)}")
+        return Value(f"variables{_key(name)}", unset=name not in self._names.declared)
+
+
+def _ordered(sign: str, left: Value, right: Value) -> Value:
+    """Of null and a number C# says that neither is the less; here that would be an error."""
+    compared = f"{within(left, 'filter')} {sign} {within(right, 'filter')}"
+    there = [f"{side.soft().text} != null and " for side in (left, right) if side.unset]
+    return Value("".join(there) + compared, LEVELS["and" if there else "compare"], "bool")
 
 
 def _never_null(value: Value) -> bool:
@@ -300,7 +313,7 @@ def _named(tree: Call) -> str:
 
 
 def _key(name: str) -> str:
-    return f".{name}" if _KEY.fullmatch(name) else f"[{json.dumps(name, ensure_ascii=False)}]"
+    return f".{name}" if _KEY.fullmatch(name) else f"[{quoted(name)}]"
 
 
 def _joined(sign: str, left: Value, right: Value, place: str, kind: str) -> Value:

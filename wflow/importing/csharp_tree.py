@@ -89,10 +89,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """``(type)of``, and ``of as type``."""
+    """``(type)of``; ``maybe`` for ``of as type``."""
 
     type: str
     of: Tree
+    maybe: bool = False
 
 
 @dataclass(frozen=True, slots=True)

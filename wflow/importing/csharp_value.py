@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-__all__ = ["LEVELS", "NoCounterpart", "Value", "literal", "within"]
+__all__ = ["LEVELS", "NoCounterpart", "Value", "literal", "quoted", "within"]
 
 #: How tightly each form of ours binds; what binds looser than its place goes into brackets.
 LEVELS = {"choice": 0, "or": 1, "and": 2, "not": 3, "compare": 4, "filter": 5, "add": 7, "multiply": 8, "sign": 9}
@@ -19,19 +19,27 @@ class NoCounterpart(ValueError):
 class Value(NamedTuple):
     """``text`` of ours, the ``level`` it binds at, and the ``kind`` of value that C# has there: ``bool``, ``int``,
     ``float``, ``string``, ``list``, ``null``, or ``any`` where that is not known. ``missing``: it may look for a key
-    that is not there, which is null in C#.
+    that is not there, which is null in C#. ``unset``: it may be null, and is compared as C# compares a null.
+    ``nullable``: of a list, that null is what C# takes for none of its elements.
     """
 
     text: str
     level: int = _ALONE
     kind: str = "any"
     missing: bool = False
+    unset: bool = False
+    nullable: bool = False
 
     def soft(self) -> Value:
         """The same with null for what is missing."""
         if not self.missing:
             return self
         return Value(f"{within(self, 'filter')} | default(null)", LEVELS["filter"], self.kind)
+
+
+def quoted(text: str) -> str:
+    """A text as an expression says it; one that holds ``${{``, which no expression may, by a code."""
+    return json.dumps(text, ensure_ascii=False).replace("${{", "$\\u007b{")
 
 
 def within(value: Value, place: str) -> str:
@@ -47,7 +55,7 @@ def literal(value: str | float | bool | None) -> Value:
     if isinstance(value, bool):
         return Value("true" if value else "false", kind="bool")
     if isinstance(value, str):
-        return Value(json.dumps(value, ensure_ascii=False), kind="string")
+        return Value(quoted(value), kind="string")
     if isinstance(value, int):
         return Value(str(value), kind="int")
     return Value(repr(value), kind="float")

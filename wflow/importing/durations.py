@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from math import isfinite
+from math import inf
 from typing import Any
 
-from wflow.model.durations import parse_duration
+from wflow.model.durations import LONGEST, parse_duration
 
 __all__ = ["seconds_of", "written_duration"]
 
@@ -15,11 +15,19 @@ _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms"
 
 
 def seconds_of(value: Any) -> float | None:
-    """The span in seconds: a number is seconds, a text ``hh:mm:ss`` or what our own files may say. None for neither."""
+    """The span in seconds: a number is seconds, a text ``hh:mm:ss`` or what our own files may say. None for neither.
+
+    What is longer than the longest of ours, as ``TimeSpan.MaxValue`` is, is the longest.
+    """
+    seconds = _seconds(value)
+    return min(seconds, LONGEST) if seconds is not None else None
+
+
+def _seconds(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return float(value) if isfinite(value) and value >= 0 else None
+        return float(min(value, LONGEST)) if 0 <= value < inf else None
     if not isinstance(value, str):
         return None
     text = value.strip()

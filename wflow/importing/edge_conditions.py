@@ -6,9 +6,10 @@ it does not understand for false as well.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
+
+from wflow.importing.csharp_value import quoted
 
 __all__ = ["router_condition"]
 
@@ -31,9 +32,9 @@ def router_condition(text: str, keys: Mapping[str, str]) -> str | None:
     key, sign, wanted = _key(match[1], keys), match[2], match[3].strip()
     if match[1] in keys:
         wanted = {"truebranch": "true", "falsebranch": "false"}.get(wanted.lower(), wanted)
-    there = f"{json.dumps(keys.get(match[1], match[1]))} in output"
+    there = f"{quoted(keys.get(match[1], match[1]))} in output"
     if sign in ("==", "!="):
-        compared = f'output{key} | default("") | str | lower {sign} {json.dumps(wanted.lower(), ensure_ascii=False)}'
+        compared = f'output{key} | default("") | str | lower {sign} {quoted(wanted.lower())}'
         return compared if sign == "==" else f"{there} and {compared}"
     if not _NUMBER.fullmatch(wanted):
         return None
@@ -42,4 +43,4 @@ def router_condition(text: str, keys: Mapping[str, str]) -> str | None:
 
 def _key(name: str, keys: Mapping[str, str]) -> str:
     name = keys.get(name, name)
-    return f".{name}" if not name[0].isdigit() else f"[{json.dumps(name)}]"
+    return f".{name}" if not name[0].isdigit() else f"[{quoted(name)}]"

@@ -125,12 +125,7 @@ def _ports(conversion: Conversion, source: TheirNode, edge: TheirEdge) -> list[s
     if source.kind == "if":
         known = {"true": "true", "false": "false"}
     else:
-        cases = source.part.mapping("Cases")
-        ours = switch_ports(conversion, source)
-        known = {"default": "default"}
-        for match, found in cases.items() if cases is not None else ():
-            theirs = str(found.value) if found.value not in (None, "") else match
-            known[theirs.lower()] = ours[match]
+        known = switch_ports(conversion, source).by_name
     if edge.port is None:
         return list(dict.fromkeys(known.values()))
     port = known.get(edge.port.lower())

@@ -100,7 +100,7 @@ def _take_bodies(graph: TheirGraph, owner: Mapping[str, str], loops: Iterable[st
     for ident, body in inner.items():
         loop_node = graph.nodes[ident]
         loop_node.children = body
-        if loop_node.kind == "while" and body.nodes and ident not in back:
+        if loop_node.kind == "while" and ident in owner.values() and ident not in back:
             message = f"nothing leads back to `{ident}`: the ExecutionEngine would go round once, this loop goes on"
             told.note(loop_node.path, message)
     followed = {ident: {edge.target for edge in body.edges if edge.enabled} for ident, body in inner.items()}

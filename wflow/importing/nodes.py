@@ -56,6 +56,9 @@ OURS = {
     "fallbacknodeid": "fallback",
 }
 
+#: Keys of nodes of some type, which nodes of the others may have and nothing reads there.
+_KNOWN = OURS.keys() - {"timeout"}
+
 
 def convert_node(conversion: Conversion, node: TheirNode, scope: Scope) -> Out:
     """The node's mapping, without what its graph decides: its body, its ports, how its messages are joined."""
@@ -65,6 +68,8 @@ def convert_node(conversion: Conversion, node: TheirNode, scope: Scope) -> Out:
         add_work(conversion, node, scope, out)
     elif node.kind in _OWN:
         _OWN[node.kind](conversion, node, out)
+    elif node.kind == "subflow":
+        _subflow(conversion, node, scope, out)
     add_policies(conversion, node, scope, out)
     return out
 
@@ -95,19 +100,23 @@ def _container(conversion: Conversion, node: TheirNode, out: Out) -> None:
         out["mode"] = mode
 
 
-def _subflow(conversion: Conversion, node: TheirNode, out: Out) -> None:
+def _subflow(conversion: Conversion, node: TheirNode, scope: Scope, out: Out) -> None:
     part, told = node.part, conversion.told
     file = part.text("WorkflowFilePath")
     if file is None:
         inline = part.find("WorkflowDefinition")
-        message = f"`{node.id}` has no `WorkflowFilePath`"
-        if inline is not None:
-            message = "a workflow inside a node has no counterpart"
-        told.lost(inline.path if inline else node.path, message, cure="put it into a file of its own")
+        if inline is None:
+            told.lost(node.path, f"`{node.id}` has no `WorkflowFilePath`", code="missing-key")
+        else:
+            told.lost(inline.path, "a workflow inside a node has no counterpart", cure="put it into a file of its own")
         return
-    given = {
-        str(theirs): f"${{{{ variables.{name} }}}}" for name, theirs in _mappings(conversion, node, "InputMappings")
-    }
+    given: dict[str, str] = {}
+    for name, theirs in _mappings(conversion, node, "InputMappings"):
+        # The item of a loop is a variable there.
+        item = scope.loops.get(name)
+        if item is None:
+            conversion.variable(name, part.place("InputMappings"))
+        given[theirs] = f"${{{{ {item or f'variables.{name}'} }}}}"
     place = conversion.source.subflow(file, frozenset(given))
     if place is None:
         told.lost(part.place("WorkflowFilePath"), f"there is no file `{file}`", code="missing-file")
@@ -125,7 +134,7 @@ def _subflow(conversion: Conversion, node: TheirNode, out: Out) -> None:
 
 
 def _mappings(conversion: Conversion, node: TheirNode, key: str) -> list[tuple[str, Any]]:
-    """The pairs of a mapping of variables; the first of an input's is a variable of this workflow."""
+    """The pairs of a mapping of variables: this workflow's to the other's for an input, the other way for an output."""
     part = node.part.mapping(key)
     pairs = []
     for name, found in part.items() if part is not None else ():
@@ -133,8 +142,6 @@ def _mappings(conversion: Conversion, node: TheirNode, key: str) -> list[tuple[s
             message = f"`{name}` and what it is mapped to must be names of variables"
             conversion.told.lost(found.path, message, code="bad-value")
             continue
-        if key == "InputMappings":
-            conversion.variable(name, found.path)
         pairs.append((name, found.value))
     return pairs
 
@@ -145,7 +152,12 @@ def _timer(conversion: Conversion, node: TheirNode, out: Out) -> None:
     if schedule is None:
         conversion.told.lost(node.path, f"`{node.id}` has no `Schedule`", code="missing-key")
     else:
-        if len(schedule.split()) != 5:
+        fields = schedule.split()
+        if len(fields) == 6 and fields[0] in ("0", "00"):
+            schedule = " ".join(fields[1:])
+            message = "a schedule has no seconds here: the first field, 0, is left out"
+            conversion.told.note(part.place("Schedule", "cronExpression"), message)
+        elif len(fields) != 5:
             message = "a schedule has five fields here: minute, hour, day, month, day of the week"
             conversion.told.lost(part.place("Schedule", "cronExpression"), message, code="bad-value")
         out["schedule"] = schedule
@@ -158,7 +170,6 @@ _OWN: dict[str, Callable[[Conversion, TheirNode, Out], None]] = {
     "foreach": _foreach,
     "while": _while,
     "container": _container,
-    "subflow": _subflow,
     "timer": _timer,
 }
 
@@ -188,7 +199,10 @@ def _leftovers(conversion: Conversion, node: TheirNode, out: Out) -> None:
     if given is not None:
         metadata.update(given.value)
     for key, found in node.part.unused():
-        told.lost(found.path, f"a node has no key `{key}`", code="unknown-key", at_key=True)
+        if key.lower() not in _KNOWN:
+            told.lost(found.path, f"a node has no key `{key}`", code="unknown-key", at_key=True)
+        elif found.value:
+            told.note(found.path, f"nothing reads `{key}` of a node of type {node.kind}, there or here", at_key=True)
     configuration = dict(node.part.aside.unused()) if node.part.aside is not None else {}
     for key, found in configuration.items():
         if "class" in out:

@@ -9,7 +9,11 @@ from wflow.importing.durations import seconds_of, written_duration
 from wflow.importing.told import Told
 from wflow.model.workflow import Path
 
-__all__ = ["Found", "Part"]
+__all__ = ["Found", "Part", "as_text"]
+
+
+#: Truth values as .NET's YAML readers take them.
+_FLAGS = dict.fromkeys(("true", "yes", "on", "y"), True) | dict.fromkeys(("false", "no", "off", "n"), False)
 
 
 class Found(NamedTuple):
@@ -17,6 +21,13 @@ class Found(NamedTuple):
 
     value: Any
     path: Path
+
+
+def as_text(value: str | float | bool) -> str:
+    """A text, a number or a truth value as a text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
 
 
 class Part:
@@ -52,13 +63,10 @@ class Part:
         found = self.find(*names)
         if found is None:
             return None
-        value = found.value
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, str | int | float):
-            text = str(value)
+        if isinstance(found.value, str | int | float):
+            text = as_text(found.value)
             return text if text.strip() else None
-        self._refuse(found, "a text")
+        self.refuse(found, "a text")
         return None
 
     def whole(self, *names: str) -> int | None:
@@ -69,12 +77,14 @@ class Part:
         value = found.value
         if isinstance(value, int) and not isinstance(value, bool):
             return value
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
         if isinstance(value, str):
             try:
                 return int(value.strip())
             except ValueError:
                 pass
-        self._refuse(found, "a whole number")
+        self.refuse(found, "a whole number")
         return None
 
     def number(self, *names: str) -> float | None:
@@ -88,7 +98,7 @@ class Part:
         try:
             return float(str(value))
         except ValueError:
-            self._refuse(found, "a number")
+            self.refuse(found, "a number")
             return None
 
     def flag(self, *names: str) -> bool | None:
@@ -98,9 +108,9 @@ class Part:
             return None
         if isinstance(found.value, bool):
             return found.value
-        if isinstance(found.value, str) and found.value.strip().lower() in ("true", "false"):
-            return found.value.strip().lower() == "true"
-        self._refuse(found, "true or false")
+        if isinstance(found.value, str) and found.value.strip().lower() in _FLAGS:
+            return _FLAGS[found.value.strip().lower()]
+        self.refuse(found, "true or false")
         return None
 
     def duration(self, *names: str) -> str | None:
@@ -110,7 +120,7 @@ class Part:
             return None
         seconds = seconds_of(found.value)
         if seconds is None:
-            self._refuse(found, "a span of time, such as 00:00:30 or 30")
+            self.refuse(found, "a span of time, such as 00:00:30 or 30")
             return None
         return written_duration(seconds)
 
@@ -120,7 +130,7 @@ class Part:
         if found is None:
             return None
         if not isinstance(found.value, dict):
-            self._refuse(found, "a mapping")
+            self.refuse(found, "a mapping")
             return None
         return Part(found.value, found.path, self.told)
 
@@ -130,7 +140,7 @@ class Part:
         if found is None:
             return []
         if not isinstance(found.value, list):
-            self._refuse(found, "a list")
+            self.refuse(found, "a list")
             return []
         return [Found(element, (*found.path, at)) for at, element in enumerate(found.value)]
 
@@ -141,7 +151,7 @@ class Part:
             if isinstance(found.value, dict):
                 made.append(Part(found.value, found.path, self.told))
             else:
-                self._refuse(found, "a mapping")
+                self.refuse(found, "a mapping")
         return made
 
     def items(self) -> Iterator[tuple[str, Found]]:
@@ -150,12 +160,13 @@ class Part:
             yield key, Found(value, (*self.path, key))
 
     def unused(self) -> Iterator[tuple[str, Found]]:
-        """The keys that nobody asked for."""
+        """The keys that nobody asked for and that say something: programs write out also those without a value."""
         for key, found in self.items():
-            if key not in self._used:
+            if key not in self._used and found.value not in (None, "", [], {}):
                 yield key, found
 
-    def _refuse(self, found: Found, wanted: str) -> None:
+    def refuse(self, found: Found, wanted: str) -> None:
+        """Tell that a value is of a kind that it cannot be."""
         name = found.path[-1] if found.path else ""
         what = f"`{name}`" if isinstance(name, str) else "this"
         self.told.lost(found.path, f"{what} is not {wanted}", code="bad-value")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wflow.importing.conversion import Conversion, Scope
 from wflow.importing.names import safe_id
 from wflow.importing.part import Part
@@ -11,6 +13,7 @@ from wflow.importing.writing import Flow, Out
 __all__ = ["add_policies", "add_titles"]
 
 _PRIORITIES = {"0": "low", "1": "normal", "2": "high", "low": "low", "normal": "normal", "high": "high"}
+_ERROR = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _STRATEGIES = {"0": "none", "1": "fixed", "2": "exponential", "3": "linear"}
 
 
@@ -47,7 +50,10 @@ def add_policies(conversion: Conversion, node: TheirNode, scope: Scope, out: Out
         other = part.text(theirs)
         if other is None:
             continue
-        if other in scope.ids and other != node.id:
+        if ours == "fallback" and node.kind in ("if", "switch"):
+            message = f"`{node.id}` is a branch: nothing can stand in for it here, and choose its way"
+            conversion.told.lost(part.place(theirs), message, cure="put what may fail into a node before it")
+        elif other in scope.ids and other != node.id:
             out[ours] = scope.ids[other]
         else:
             conversion.told.lost(part.place(theirs), f"there is no other node `{other}` here", code="unknown-node")
@@ -55,13 +61,13 @@ def add_policies(conversion: Conversion, node: TheirNode, scope: Scope, out: Out
 
 def _retry(conversion: Conversion, part: Part, out: Out) -> None:
     strategy = (part.text("Strategy") or "None").lower()
-    strategy = _STRATEGIES.get(strategy, strategy)
+    strategy = _STRATEGIES.get(strategy, strategy.removesuffix("backoff"))
     attempts = part.whole("MaxAttempts")
     delays = {"initial_delay": part.duration("InitialDelay"), "max_delay": part.duration("MaxDelay")}
     multiplier = part.number("Multiplier")
     errors = {
-        "on": [str(found.value) for found in part.listed("RetryOn")],
-        "not_on": [str(found.value) for found in part.listed("DoNotRetryOn")],
+        "on": _errors(part, "RetryOn"),
+        "not_on": _errors(part, "DoNotRetryOn"),
     }
     _nothing_else(conversion, part)
     if strategy not in {"none", *_STRATEGIES.values()}:
@@ -76,11 +82,20 @@ def _retry(conversion: Conversion, part: Part, out: Out) -> None:
     retry.update({key: value for key, value in delays.items() if value is not None})
     if multiplier is not None and strategy == "exponential":
         retry["multiplier"] = int(multiplier) if float(multiplier).is_integer() else multiplier
-    # Errors are told apart by the last part of their names here.
-    retry.update(
-        {key: [name.split(",")[0].rpartition(".")[2] for name in names] for key, names in errors.items() if names}
-    )
+    retry.update({key: names for key, names in errors.items() if names})
     out["retry"] = retry
+
+
+def _errors(part: Part, key: str) -> list[str]:
+    """Types of errors, which are told apart by the last part of their names here."""
+    names = []
+    for found in part.listed(key):
+        name = str(found.value).split(",")[0].rpartition(".")[2].strip()
+        if _ERROR.fullmatch(name):
+            names.append(name)
+        else:
+            part.refuse(found, "the name of a type of error")
+    return names
 
 
 def _breaker(conversion: Conversion, part: Part, node: str, out: Out) -> None:

@@ -122,7 +122,8 @@ def _node(part: Part, told: Told) -> TheirNode | None:
     if join is not None and join.lower() not in ("any", "all", "0", "1"):
         told.lost(part.place("joinType"), f"`{join}` is no joinType; there are Any and All", code="bad-value")
     node.join_all = join is not None and join.lower() in ("all", "1")
-    if part.find("ChildNodes") is not None:
+    children = part.find("ChildNodes")
+    if children is not None and children.value != []:
         node.children = read_graph(part, ("ChildNodes",), ("ChildConnections",), told)
     return node
 
@@ -214,7 +215,7 @@ def _routing(edge: TheirEdge, told: Told) -> bool:
 
 def _leave_out(part: Part, told: Told) -> None:
     metadata = part.find("metadata")
-    if metadata is not None:
+    if metadata is not None and metadata.value != {}:
         told.note(metadata.path, "`metadata` of a connection is left out: no edge has any here", at_key=True)
     for key, found in part.unused():
         told.lost(found.path, f"a connection has no key `{key}`", code="unknown-key", at_key=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wflow.importing.conversion import Conversion, Scope
+from wflow.importing.csharp_kept import missing_usings, with_usings
 from wflow.importing.names import OTHER_VALUES, is_id
 from wflow.importing.scripts import Uses, rewritten, uses_of
 from wflow.importing.theirs import TheirNode
@@ -36,6 +37,8 @@ def add_work(conversion: Conversion, node: TheirNode, scope: Scope, out: Out) ->
         if place is None:
             told.lost(part.place(*_ASSEMBLY), f"there is no file `{assembly}`", code="missing-file")
         out["assembly"], out["class"] = place or assembly, name
+        message = f"`{name}` is called as `ExecuteAsync(context, token)` here, without the ExecutionEngine's own types"
+        told.note(part.place(*_TYPE), message, cure="take the context as `dynamic`, or as an interface of your own")
     else:
         wanted = "script or assembly" if node.kind == "csharp" else "script"
         told.lost(node.path, f"`{node.id}` has no {wanted}", code="missing-key")
@@ -52,6 +55,8 @@ def _inline(conversion: Conversion, node: TheirNode, scope: Scope, script: str, 
         message = f"`{key}` is `{scope.keys[key]}` here, and its values are {OTHER_VALUES[key]}"
         conversion.told.note(path, message, cure="compare with these in the script")
     changed = rewritten(script, node.kind, scope.keys, scope.loops)
+    if node.kind == "csharp":
+        changed = with_usings(changed)
     if "${{" in changed:
         conversion.told.lost(path, "a script cannot hold `${{` here", cure="write it in two pieces")
     return changed
@@ -74,6 +79,8 @@ def _file(conversion: Conversion, node: TheirNode, scope: Scope, file: str, out:
         told_names = ", ".join(f"`{name}` is `{ours}`" for name, ours in sorted(names.items()))
         message = f"`{file}` uses names of the ExecutionEngine: {told_names or 'its tables of variables'} here"
         told.lost(path, message, cure="change the script, or take it into the workflow as `scriptContent`")
+    for space in missing_usings(text) if node.kind == "csharp" else ():
+        told.lost(path, f"`{file}` needs `using {space};` here", cure="add it at the top of the script")
 
 
 def _foreign(conversion: Conversion, uses: Uses, path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from wflow.importing.conversion import Conversion, OurEdge, OurGraph, Scope, Source, all_nodes
@@ -41,11 +40,19 @@ def import_workflow(source: Source) -> Imported:
     """The workflow in our format. Pure: files are read through ``source``, nothing is written."""
     told = Told()
     if not _is_theirs(source.tree):
-        message = "this is no workflow of the ExecutionEngine: it has no list of `nodes`"
-        told.lost((), message, code="not-execution-engine")
+        message, cure = "this is no workflow of the ExecutionEngine: it has no list of `nodes`", None
+        if isinstance(source.tree, dict) and "name" in source.tree and isinstance(source.tree.get("nodes"), dict):
+            message, cure = (
+                "this is a workflow of wflow, and not of the ExecutionEngine",
+                "`wflow run` runs it as it is",
+            )
+        told.lost((), message, code="not-execution-engine", cure=cure)
         return Imported(None, tuple(told.diagnostics))
     conversion = Conversion(source, told)
     top = Part(source.tree, (), told)
+    given = top.mapping("defaultVariables", "variables")
+    set_first = {name for name, found in given.items() if found.value is not None} if given is not None else set()
+    conversion.declared = frozenset(set_first - source.given)
     out = Out(spaced=True)
     _head(conversion, top, out)
     theirs = read_graph(top, ("nodes",), ("connections", "edges"), told)
@@ -109,12 +116,16 @@ def _head(conversion: Conversion, top: Part, out: Out) -> None:
         out["version"] = version
     metadata = top.mapping("metadata")
     if metadata is not None and metadata.value:
-        out.note("name", *_metadata(metadata.value))
+        out.note("name", *_metadata(conversion, metadata))
 
 
-def _metadata(value: Mapping[str, Any]) -> list[str]:
+def _metadata(conversion: Conversion, metadata: Part) -> list[str]:
     """A workflow has no key for it here: it stays to be read by people."""
-    return ["metadata:", *(f"  {line}" for line in written(Out(value)).splitlines())]
+    shown = Out(metadata.value)
+    for key, found in metadata.items():
+        shown.note(key, *conversion.comments_above(found.path))
+        shown.note(key, *(line for _, lines in conversion.comments_within(found.path) for line in lines))
+    return ["metadata:", *(f"  {line}" for line in written(shown).splitlines())]
 
 
 def _limits(conversion: Conversion, top: Part, out: Out) -> None:
@@ -138,6 +149,7 @@ def _variables(conversion: Conversion, top: Part) -> Out:
             continue
         variables[name] = found.value
         lines = conversion.comments_above(found.path)
+        lines += [line for _, within in conversion.comments_within(found.path) for line in within]
         if lines:
             variables.note(name, *lines)
     found_out = [name for name in conversion.variables if name not in variables]
@@ -192,7 +204,9 @@ def _entry(conversion: Conversion, top: Part, theirs: TheirGraph, graph: OurGrap
     aside = {scope.ids.get(name) for name in aside_nodes(theirs)}
     for ident in list(graph.nodes):
         if ident not in inbound and ident != first and ident not in aside:
-            edge = OurEdge(first, ident, path, enabled=False)
+            # Of a branch an edge has to name a port; this one is never gone.
+            port = {"if": "true", "switch": "default"}.get(graph.nodes[first]["type"])
+            edge = OurEdge(first, ident, path, port=port, enabled=False)
             edge.notes = [f"the entry point is {entry}: nothing starts {ident}"]
             graph.edges.append(edge)
             conversion.told.note(path, f"`{ident}` never runs: it is not the entry point and nothing leads to it")

@@ -57,12 +57,15 @@ def _lines(out: Mapping[str, Any], indent: str) -> Iterator[str]:
     beside = out.beside if isinstance(out, Out) else {}
     spaced = isinstance(out, Out) and out.spaced
     last: Any = None
+    line = ""
     for number, (key, value) in enumerate(out.items()):
-        if spaced and number and (_large(value) or _large(last)):
+        # After a block that keeps its empty lines one more would belong to it.
+        if spaced and number and line and (_large(value) or _large(last)):
             yield ""
         last = value
         yield from _comments(notes.get(key, ()), indent)
-        yield from _entry(f"{indent}{_scalar(key, flow=True)}:", value, indent, beside.get(key))
+        for line in _entry(f"{indent}{_scalar(key, flow=True)}:", value, indent, beside.get(key)):
+            yield line
     if isinstance(out, Out):
         yield from _comments(out.end, indent)
 

@@ -75,9 +75,16 @@ def _gaps(text: str) -> Iterator[tuple[int, int]]:
     before = 0
     for event in yaml_events(text):
         if type(event).__name__ == "ScalarEvent":
-            yield before, event.start_mark.index
+            start = event.start_mark.index
+            # Behind the `|` or `>` of a block there may be a comment before its text begins.
+            yield before, start if event.style not in ("|", ">") else _line_end(text, start)
             before = max(before, event.end_mark.index)
     yield before, len(text)
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
 
 
 def _starts(text: str) -> Iterator[tuple[int, int, Path]]:

@@ -14,6 +14,7 @@ from wflow.model.diagnostics import Diagnostic, Problem
 __all__ = ["ForeignFile", "foreign_format", "read_foreign"]
 
 _EXECUTION_ENGINE = ("workflowid", "graphid", "workflowname")
+_NODE = ("nodeid", "runtimetype")
 
 
 def foreign_format(tree: Any) -> Diagnostic | None:
@@ -28,7 +29,9 @@ def foreign_format(tree: Any) -> Diagnostic | None:
 
 
 def _are_theirs(nodes: Any) -> bool:
-    return isinstance(nodes, list) and any(isinstance(node, dict) and "nodeId" in node for node in nodes)
+    return isinstance(nodes, list) and any(
+        isinstance(node, dict) and any(key.lower() in _NODE for key in node) for node in nodes
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,12 @@ class ForeignFile:
         """The diagnostics, and what reading found, each with its line and column, in their order."""
         from wflow.loading.place import place
 
-        return place(self.name, self.text, self.tree, diagnostics, list(self.found))
+        # Only so many are told: no number of warnings may keep an error from being among them.
+        errors = [one for one in diagnostics if one.severity == "error"]
+        warnings = [one for one in diagnostics if one.severity != "error"]
+        problems = place(self.name, self.text, self.tree, errors, list(self.found))
+        problems += place(self.name, self.text, self.tree, warnings, [])
+        return sorted(problems, key=lambda problem: (problem.line, problem.column, problem.code))
 
 
 def read_foreign(path: FilePath) -> ForeignFile:
@@ -63,8 +71,22 @@ def read_foreign(path: FilePath) -> ForeignFile:
         text = data[: 1 << 20].decode("utf-8", "replace")
         text = decode(data)
         tree = parse(text, path.name, found)
+        _version_as_written(tree, text, path.name)
         if not is_json(path.name):
             comments = comments_of(text)
     except Refused as refused:
         found.append(refused.found)
-    return ForeignFile(name=str(path), text=text, tree=tree, comments=comments, found=tuple(found))
+    # What a case of a switch is matched with may be a number or a truth value there: it stands for its text.
+    kept = tuple(one for one in found if one.diagnostic.code != "key-not-text" or tree is None)
+    return ForeignFile(name=str(path), text=text, tree=tree, comments=comments, found=kept)
+
+
+def _version_as_written(tree: Any, text: str, name: str) -> None:
+    """Have a version that looks like a number be its text: 1.10 is not 1.1."""
+    from wflow.loading.positions import locate
+    from wflow.loading.text import tokens
+
+    for key, value in tree.items() if isinstance(tree, dict) else ():
+        if key.lower() == "version" and isinstance(value, float):
+            token = locate(tokens(text, name), [(key,)])[(key,)].value
+            tree[key] = token.value if token.kind == "s" and token.value else value

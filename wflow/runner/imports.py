@@ -23,6 +23,13 @@ __all__ = ["ImportedFile", "import_files", "write_files"]
 #: How far up a file that is named is looked for: the ExecutionEngine reads paths from wherever it was started.
 _UP = 3
 
+#: What is wrong with a result for want of what was told to be missing in the file itself, by its code.
+_TOLD_ALREADY = {
+    "missing-file": frozenset({"missing-file"}),
+    "missing-key": frozenset({"missing-key"}),
+    "empty": frozenset({"missing-key"}),
+}
+
 
 class ImportedFile(NamedTuple):
     """A file that was imported: what it is to be, under which name, and everything to say. ``text`` is None where it
@@ -93,11 +100,13 @@ class _Session:
 
     def __init__(self, path: Path, out: Path | None) -> None:
         self._alone = out is None
-        self._first = path
-        first = out if out is not None else path.with_name(f"{path.stem}.wflow.yaml")
-        self.targets = {path: first}
+        # A workflow may call itself: each file is known by one path, however it was named.
+        self._first = Path(os.path.normpath(path.absolute()))
+        self._named = {self._first: path}
+        target = out if out is not None else path.with_name(f"{path.stem}.wflow.yaml")
+        self.targets = {self._first: target}
         self.done: dict[Path, ImportedFile] = {}
-        self._given: dict[Path, frozenset[str]] = {path: frozenset()}
+        self._given: dict[Path, frozenset[str]] = {self._first: frozenset()}
         self._converted: dict[Path, frozenset[str]] = {}
         self._files: dict[Path, ForeignFile] = {}
 
@@ -118,12 +127,17 @@ class _Session:
         imported = import_workflow(self._source(source, file, given, names))
         problems = file.problems(list(imported.diagnostics))
         if imported.text is not None:
-            problems += self._judged(file, target, imported.text, names)
+            told = {problem.code for problem in problems if problem.severity == "error"}
+            problems += [
+                _of_result(problem)
+                for problem in self._judged(target, imported.text, names)
+                if not told & _TOLD_ALREADY.get(problem.code, frozenset())
+            ]
         self.done[source] = ImportedFile(source, target, imported.text, tuple(problems))
 
     def _file(self, source: Path) -> ForeignFile:
         if source not in self._files:
-            self._files[source] = read_foreign(source)
+            self._files[source] = read_foreign(self._named.get(source) or _near(source))
         return self._files[source]
 
     def _source(self, source: Path, file: ForeignFile, given: frozenset[str], names: list[str]) -> Source:
@@ -169,17 +183,23 @@ class _Session:
             target = target.with_name(f"{source.stem}.wflow.yaml")
         return target
 
-    def _judged(self, file: ForeignFile, target: Path, text: str, names: list[str]) -> list[Problem]:
+    def _judged(self, target: Path, text: str, names: list[str]) -> list[Problem]:
         """What is wrong with the result as a workflow of ours; files that are yet to be written are not missed."""
-        loaded = load_text(text.encode(), name=str(target), base=target.parent, check=check, allow_outside=True)
-        told = []
-        for problem in loaded.problems:
-            awaited = any(f"`{name}`" in problem.message for name in names)
-            if problem.severity != "error" or (problem.code == "missing-file" and awaited):
-                continue
-            message = f"the imported workflow is not valid: {problem.message} [{problem.code}]"
-            told.append(replace(problem, message=message, code="invalid-result"))
-        return told
+        loaded = load_text(text.encode(), name=str(target), base=target.parent, check=check)
+        return [
+            problem
+            for problem in loaded.problems
+            if problem.severity == "error"
+            and not (problem.code == "missing-file" and any(f"`{name}`" in problem.message for name in names))
+        ]
+
+
+def _of_result(problem: Problem) -> Problem:
+    if problem.code == "outside-project":
+        message = f"{problem.message}: `wflow run` wants --allow-outside"
+        return replace(problem, severity="warning", message=message, code="changed", cure=None)
+    message = f"the imported workflow is not valid: {problem.message} [{problem.code}]"
+    return replace(problem, message=message, code="invalid-result")
 
 
 def _looked_for(name: str, source: Path) -> Path | None:
@@ -194,6 +214,12 @@ def _looked_for(name: str, source: Path) -> Path | None:
         except (OSError, ValueError):
             return None
     return None
+
+
+def _near(path: Path) -> Path:
+    """The path as it is named from the current folder, where it is in it."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _relative(path: Path, target: Path) -> str:
