@@ -5,6 +5,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.events import ScalarEvent
 
 from wflow.loading.refusal import Found, Refused
 from wflow.loading.yamltext import parse_yaml, yaml_events
@@ -26,6 +28,37 @@ def refused(text: str) -> Found:
 def test_a_document_becomes_plain_values() -> None:
     text = "a: 1\nb: [x, 'y', \"z\", ~, true]\nc:\n  - d: 2024-01-01\n    e: |\n      two\n      lines\n"
     assert read(text) == {"a": 1, "b": ["x", "y", "z", None, True], "c": [{"d": "2024-01-01", "e": "two\nlines\n"}]}
+
+
+#: What stands in a flow collection or near one, with colons that are none of its signs.
+COLONS = [
+    "{script: curl http://localhost:8080/x, at: 12:30:00}",
+    "[a:b, :c, ::1, 'x:y', \"x:y\", z]",
+    "{\"x\":1, 'y':2, z: ::1, w: [a:b]}",
+    "a: {b: c:d}\ne: |\n  f:g {h:i}\nj: k:l m  # n:o\n",
+    "{? a:b : c:d}",
+    "{a: 'b''c:d', e: f:g}",
+    "{a: C:\\x, e: f:g, h: ünï:cøde🙂:x}",
+]
+
+
+@pytest.mark.parametrize("text", COLONS)
+def test_a_colon_inside_of_a_plain_text_is_no_sign(text: str) -> None:
+    expected = YAML(typ="safe", pure=True).load(text)
+    assert parse_yaml(text, []) == expected
+    scalars = [event.value for event in yaml_events(text) if isinstance(event, ScalarEvent)]
+    assert [
+        event.value for event in YAML(typ="safe", pure=True).parse(text) if isinstance(event, ScalarEvent)
+    ] == scalars
+
+
+def test_places_and_notes_are_right_behind_such_a_colon() -> None:
+    found: list[Found] = []
+    assert parse_yaml("{a: b:c, d: 1,\n d: 2}", found) == {"a": "b:c", "d": 1}
+    assert [(one.diagnostic.code, one.line, one.column) for one in found] == [("duplicate-key", 2, 2)]
+    with pytest.raises(Refused) as caught:
+        parse_yaml("{a: b:c}\nd: [e\n", [])
+    assert (caught.value.found.line, caught.value.found.diagnostic.code) == (2, "yaml-syntax")
 
 
 def test_aliases_and_merge_keys_are_read() -> None:

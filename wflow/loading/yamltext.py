@@ -7,7 +7,9 @@ event carries its mark, hence duplicate keys and the like are reported where the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 from typing import Any
 
 from wflow.loading.refusal import MAX_DEPTH, Found, Refused
@@ -23,12 +25,25 @@ MAX_GROWTH = 10
 _COLLECTION_TAGS = {"tag:yaml.org,2002:map": True, "tag:yaml.org,2002:seq": False}
 #: What YAML 1.2 takes for no printable character (its rule 1).
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff]")
+#: A colon inside of a plain text: what follows is neither blank nor a sign of a flow collection, and what stands before
+#: it does not end a quoted key.
+_COLON = re.compile(r"""(?<!["'\]}]):(?=[^\s,\[\]{}])""")
 _NO_KEY = object()
 _MERGE = object()
 
 
 def yaml_events(text: str) -> Iterator[Any]:
     """The parser's events, one after another. Raises Refused, with the place, where the text is not YAML."""
+    told = 0
+    try:
+        for event in _events(text):
+            yield event
+            told += 1
+    except _ColonRefused:
+        yield from islice(_events_of_disguised(text), told, None)
+
+
+def _events(text: str) -> Iterator[Any]:
     from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 
     get = CParser(text).get_event
@@ -39,11 +54,28 @@ def yaml_events(text: str) -> Iterator[Any]:
         raise _syntax(error, text) from None
 
 
+class _ColonRefused(Refused):
+    """The C parser does not know YAML 1.2 in one thing: in ``{at: 12:30, from: http://host/}`` it wants no colon."""
+
+
+def _events_of_disguised(text: str) -> Iterator[Any]:
+    """The events of a text with such colons: for the parser they are another character. What has the form of one and is
+    none, as in a block of text, comes to no harm: every value has its colons again.
+    """
+    mask = next(character for code in range(0xE000, 0xF900) if (character := chr(code)) not in text)
+    for event in _events(_COLON.sub(mask, text)):
+        if mask in getattr(event, "value", ""):
+            event.value = event.value.replace(mask, ":")
+        yield event
+
+
 def _syntax(error: Any, text: str) -> Refused:
     problem = str(getattr(error, "problem", None) or error or "it cannot be read").strip().splitlines()[0]
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     cure = None
+    if "found unexpected ':'" in problem:
+        return _ColonRefused("yaml-syntax", "this is not YAML: found unexpected `:`", line, column)
     if "Unicode character escape" in problem:
         return Refused(
             "bad-character",
@@ -86,7 +118,14 @@ def parse_yaml(text: str, found: list[Found]) -> Any:
     What is wrong but leaves a value (a duplicate key) goes to ``found``; the first of two equal keys stands. Raises
     Refused for anything else. Values under one anchor are one object.
     """
-    return _Reader(text, found).read()
+    from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
+
+    known = len(found)
+    try:
+        return _Reader(text, found).read(CParser(text).get_event)
+    except _ColonRefused:
+        del found[known:]
+        return _Reader(text, found).read(partial(next, _events_of_disguised(text), None))
 
 
 class _Reader:
@@ -102,20 +141,20 @@ class _Reader:
         #: The weight of the heaviest value that an alias stood for, and where the alias stands.
         self.heaviest = (0, 1, 1)
 
-    def read(self) -> Any:
-        """The value of the one document."""
+    def read(self, get: Callable[[], Any]) -> Any:
+        """The value of the one document, of which ``get`` gives the events, None at the end."""
         from ruamel.yaml import events
-        from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 
         scalar, mapping, sequence = events.ScalarEvent, events.MappingStartEvent, events.SequenceStartEvent
         ends = (events.MappingEndEvent, events.SequenceEndEvent)
-        get = CParser(self.text).get_event
         place = self._place
         documents = 0
         while True:
             try:
                 event = get()
-            except Exception as error:  # noqa: BLE001 - see yaml_events
+            except Refused:
+                raise
+            except Exception as error:  # noqa: BLE001 - see _events
                 raise _syntax(error, self.text) from None
             if event is None:
                 break
