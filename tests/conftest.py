@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -53,6 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """The marks of tests that need a program; the .NET that `make dotnet` has made, before a machine's own."""
     for mark, (name, _) in PROGRAMS.items():
         config.addinivalue_line("markers", f"{mark}: runs only where {name} is found")
+    # In a job in the background, or under nohup, these are ignored from the start, and what is ignored stays so.
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
     own = ROOT / ".dotnet"
     if complete(own):
         os.environ["WFLOW_DOTNET"] = str(own)

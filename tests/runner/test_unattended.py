@@ -122,7 +122,7 @@ def test_a_pause_puts_an_interrupted_run_to_rest_and_all_are_told(left: Left) ->
     assert kept is not None
     assert (kept["status"], kept["records"]) == ("paused", len(records(store, 0)))
     (listed,) = list_runs(store)
-    assert listed == {name: value for name, value in kept.items() if name not in ("records", "dead_letters")}
+    assert listed == {name: value for name, value in kept.items() if name not in ("records", "dead_letters", "stopped")}
 
 
 def test_a_pause_of_one_that_is_paused_leaves_it_to_its_resume(left: Left) -> None:
