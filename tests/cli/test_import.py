@@ -50,6 +50,13 @@ def test_what_is_no_workflow_of_theirs_is_not_imported_even_in_part(cli: Any, fi
     assert ": error: " in said.err
 
 
+@pytest.mark.parametrize("name", [".", "..", "/", "/dev/null"])
+def test_what_is_no_file_is_told(cli: Any, name: str) -> None:
+    said = cli("import", name)
+    assert (said.code, said.out) == (3, "")
+    assert "[not-a-file]" in said.err
+
+
 def test_a_file_that_is_not_there_is_a_usage_error(cli: Any, file: Path) -> None:
     assert cli("import", file).code == 2
 

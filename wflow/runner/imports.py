@@ -103,7 +103,7 @@ class _Session:
         # A workflow may call itself: each file is known by one path, however it was named.
         self._first = Path(os.path.normpath(path.absolute()))
         self._named = {self._first: path}
-        target = out if out is not None else path.with_name(f"{path.stem}.wflow.yaml")
+        target = out if out is not None else path.parent / f"{path.stem}.wflow.yaml"
         self.targets = {self._first: target}
         self.done: dict[Path, ImportedFile] = {}
         self._given: dict[Path, frozenset[str]] = {self._first: frozenset()}
