@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 
 from wflow.errors import JournalDamaged, RunNotFound
+from wflow.runner.command import own_command
 from wflow.runner.replay import first_record
 from wflow.store.interface import Store
 
@@ -18,9 +17,6 @@ __all__ = ["NotBegun", "run_detached"]
 
 #: Seconds between two looks whether the run is there.
 _TICK = 0.02
-
-#: Where this package is imported from.
-_ROOT = Path(__file__).resolve().parents[2]
 
 #: Bytes of what a process says that are told, should it end before its run is there.
 _MOST_SAID = 1 << 16
@@ -42,11 +38,9 @@ def run_detached(arguments: Sequence[str], run_id: str, store: Store, *, patienc
     begins later. What goes wrong from then on is told by the run alone. Raises NotBegun, and OSError where no process
     can be started.
     """
-    # A folder that happens to hold a module of a name that is imported must not be imported from.
-    safe = [] if Path.cwd() == _ROOT else ["-P"]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [sys.executable, *safe, "-m", "wflow", "run", *arguments],
+            own_command("run", *arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=said,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
@@ -25,6 +24,7 @@ from wflow.errors import (
 from wflow.ids import new_run_id
 from wflow.loading.parameters import bind
 from wflow.model import Workflow
+from wflow.runner.command import own_command
 from wflow.runner.definitions import read, read_cached
 from wflow.runner.timers import Rule, claim, read_rule
 from wflow.store.interface import Plans, Shared
@@ -39,8 +39,6 @@ _LOOK_AT_RUNS_EVERY = 0.1
 
 #: Seconds after which shared state that could not be used is tried again.
 _TRY_AGAIN = 60.0
-
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class RootTimer(NamedTuple):
@@ -74,10 +72,8 @@ def start_process(file: Path, run_id: str) -> Process:
     """Start ``wflow run FILE --id RUN_ID`` in a process group of its own, so that an INT typed at a terminal reaches it
     once, through the scheduler. It prints only how it failed, on standard error. Raises OSError.
     """
-    # A folder that happens to hold a module of a name that is imported must not be imported from.
-    safe = [] if Path.cwd() == _ROOT else ["-P"]
     return subprocess.Popen(
-        [sys.executable, *safe, "-m", "wflow", "run", str(file), "--id", run_id, "--output", "quiet"],
+        own_command("run", str(file), "--id", run_id, "--output", "quiet"),
         stdin=subprocess.DEVNULL,
         process_group=0,
     )
