@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -74,3 +76,17 @@ def test_nothing_of_the_file_can_steer_a_terminal(cli: Any, file: Path) -> None:
     said = cli("import", file)
     assert said.code == 0
     assert "\x1b" not in said.out + said.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full disk to be had")
+@pytest.mark.parametrize("command", ["import", "schema"])
+def test_a_text_that_could_not_be_written_whole_is_an_error(file: Path, command: str, wflow_environment: Any) -> None:
+    file.write_text(GOOD, encoding="utf-8")
+    arguments = [file] if command == "import" else []
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "wflow", command, *arguments],
+            env=wflow_environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "wflow: error: standard output cannot be written: no space left on device\n"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wflow.cli.printing import coloured, tell, warn
+from wflow.cli.printing import coloured, tell_whole, warn
 from wflow.errors import EXIT_COMPLETED, EXIT_INVALID
 
 __all__ = ["import_"]
@@ -44,7 +44,7 @@ def import_(
     if files[0].text is None or not (whole or partial):
         return EXIT_INVALID
     if out is None:
-        tell(files[0].text)
+        tell_whole(files[0].text)
     else:
         write_files(files, force=force)
     return EXIT_COMPLETED

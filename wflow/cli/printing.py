@@ -9,8 +9,9 @@ from typing import Any
 
 from wflow.display.printer import Printer
 from wflow.display.safe import safe_text
+from wflow.errors import UsageError
 
-__all__ = ["coloured", "complain", "flush", "tell", "tell_json", "warn"]
+__all__ = ["coloured", "complain", "flush", "tell", "tell_json", "tell_whole", "warn"]
 
 _LONGEST = 4000
 
@@ -34,6 +35,18 @@ def tell(text: str) -> bool:
     printer = _out()
     printer.write(text if text.endswith("\n") else text + "\n")
     return not printer.gone
+
+
+def tell_whole(text: str) -> None:
+    """Print a text that is of no use in part, and have it written. Raises UsageError where that fails, unless it is
+    that nobody reads any more.
+    """
+    tell(text)
+    printer = _out()
+    printer.flush()
+    if printer.error is not None:
+        why = (printer.error.strerror or str(printer.error)).lower()
+        raise UsageError(f"standard output cannot be written: {why}")
 
 
 def tell_json(value: Any) -> None:

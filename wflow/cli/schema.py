@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wflow.cli.printing import tell
+from wflow.cli.printing import tell_whole
 
 __all__ = ["schema"]
 
@@ -11,4 +11,4 @@ def schema() -> None:
     """Print the JSON Schema (draft-07) of workflow files, for editors and other tools."""
     from wflow.loading.schemafile import schema_path
 
-    tell(schema_path().read_text(encoding="utf-8"))
+    tell_whole(schema_path().read_text(encoding="utf-8"))

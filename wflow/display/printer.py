@@ -13,14 +13,15 @@ __all__ = ["Printer"]
 class Printer:
     """Writes text to ``stream`` and never raises: once its reader is gone it writes no more.
 
-    ``gone`` says that this has happened, ``marks`` are what its encoding can write. What the encoding cannot write is
-    shown as an escape.
+    ``gone`` says that this has happened, ``error`` what else kept it from writing (a full disk), ``marks`` are what its
+    encoding can write. What the encoding cannot write is shown as an escape.
     """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         self.gone = False
+        self.error: OSError | None = None
 
     @property
     def marks(self) -> Marks:
@@ -37,8 +38,8 @@ class Printer:
             except UnicodeEncodeError:
                 fitting = text.encode(self._encoding, "backslashreplace").decode(self._encoding)
                 self._stream.write(fitting)
-        except (OSError, ValueError):
-            self._leave()
+        except (OSError, ValueError) as error:
+            self._leave(error)
 
     def flush(self) -> None:
         """Have everything written that `write` was given."""
@@ -46,11 +47,13 @@ class Printer:
             return
         try:
             self._stream.flush()
-        except (OSError, ValueError):
-            self._leave()
+        except (OSError, ValueError) as error:
+            self._leave(error)
 
-    def _leave(self) -> None:
+    def _leave(self, error: OSError | ValueError) -> None:
         self.gone = True
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            self.error = error
         # What is still in the stream's buffer would be written, and raise, when the interpreter ends (Python's
         # documentation, note on SIGPIPE): let it go nowhere.
         try:
