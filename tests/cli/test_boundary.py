@@ -36,7 +36,7 @@ def test_each_error_is_its_sentence_and_its_exit_code(
     def fail(*arguments: object, **options: object) -> None:
         raise error
 
-    monkeypatch.setattr("wflow.cli.schema.tell", fail)
+    monkeypatch.setattr("wflow.cli.schema.tell_whole", fail)
     got = cli("schema")
     assert got.code == code
     assert got.out == ""
@@ -50,7 +50,7 @@ def test_debug_shows_where_an_error_came_from(
     def fail(text: str) -> None:
         raise ZeroDivisionError(text[:1])
 
-    monkeypatch.setattr("wflow.cli.schema.tell", fail)
+    monkeypatch.setattr("wflow.cli.schema.tell_whole", fail)
     assert boundary.main(["--debug", "schema"]) == 1
     assert "Traceback" in capsys.readouterr().err
 
